@@ -1,0 +1,1 @@
+"""Scripts of maintainers: each makes committed files anew, and says with `--check` which are stale."""
