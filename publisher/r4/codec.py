@@ -1,0 +1,188 @@
+"""Strict JSON in and canonical JSON out: what FHIR calls JSON, with nothing lost and nothing ambiguous.
+
+Implements https://hl7.org/fhir/R4/json.html and https://hl7.org/fhir/R4/datatypes.html#decimal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, Self
+
+from publisher.issue import Source
+from publisher.r4.json_offsets import Offsets
+from publisher.r4.json_path import json_path
+from publisher.r4.json_refusal import Limits, has_defects, refuse, refused, refused_syntax
+from publisher.r4.json_scan import Lines
+
+__all__ = ["DEFAULT_LIMITS", "Document", "Limits", "WrittenDecimal", "dumps", "parse"]
+
+DEFAULT_LIMITS = Limits()
+
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|u00[01]|[bf])")
+_BRACKETS = bytes.maketrans(b"[]", b"{}")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_DECIMAL_MARK = "\udfff0"
+_QUOTED_MARK = f'"{_DECIMAL_MARK}"'
+
+
+class WrittenDecimal(Decimal):
+    """A decimal that Python would write otherwise than its author did (`1e2`, `0.0000001`)."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Return the decimal that `text` stands for, which remembers how it was written."""
+        value = super().__new__(cls, text)
+        value.text = text
+        return value
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.text,)
+
+
+class Document:
+    """A JSON text that was read: its plain value, and on request the place of any part of it."""
+
+    def __init__(self, value: Any, *, text: str, file: str) -> None:
+        self.value = value
+        self.file = file
+        self._text = text
+        self._offsets: Offsets | None = None
+        self._lines: Lines | None = None
+
+    def locate(self, expression: str) -> Source:
+        """Return where the part named by a FHIRPath stands, or else its nearest present parent."""
+        if self._offsets is None or self._lines is None:
+            self._offsets, self._lines = Offsets(self._text), Lines(self._text)
+        line, column = self._lines.at(self._offsets.at(json_path(self.value, expression)))
+        return Source(self.file, line, column)
+
+
+def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Document:
+    """Read one JSON text, or raise an IssueError that says what is wrong on which line and column."""
+    if len(data) > limits.size:
+        diagnostics = f"The text has {len(data):,} bytes, {limits.size:,} are read at most; make it smaller."
+        raise refused("json-size", diagnostics, Source(file), code="too-long")
+    text = _decoded(data, file)
+    harmful_escape = _SUSPICIOUS_ESCAPE.search(text) is not None and has_defects(text, limits)
+    if harmful_escape or _is_deeper(data, limits.depth):
+        refuse(text, file, limits)
+
+    def decimal(literal: str) -> Decimal:
+        if len(literal) > limits.digits:
+            raise _RefusedError
+        value = Decimal(literal)
+        return value if str(value) == literal else WrittenDecimal(literal)
+
+    try:
+        value = json.loads(text, parse_float=decimal, parse_constant=_no_constant, object_pairs_hook=_unique_members)
+    except json.JSONDecodeError as error:
+        raise refused_syntax(error, file) from None
+    except (ValueError, InvalidOperation, _RefusedError):  # int() refuses by ValueError
+        refuse(text, file, limits)
+    return Document(value, text=text, file=file)
+
+
+def dumps(value: Any, *, pretty: bool = False) -> bytes:
+    """Return `value` as UTF-8 JSON with keys in their order and decimals as written.
+
+    `pretty` indents by two spaces and ends with a newline; without it there is no white space at all.
+    """
+    decimals: list[str] = []
+
+    def default(item: object) -> str:
+        if not isinstance(item, Decimal) or not item.is_finite():
+            raise TypeError(f"{item!r} of type {type(item).__name__} is not a JSON value")
+        decimals.append(str(item))
+        return _DECIMAL_MARK
+
+    text = json.dumps(
+        value,
+        ensure_ascii=False,
+        allow_nan=False,
+        indent=2 if pretty else None,
+        separators=(",", ": ") if pretty else (",", ":"),
+        default=default,
+    )
+    if decimals:
+        text = _with_decimals(text, decimals)
+    return (text + "\n" if pretty else text).encode()
+
+
+class _RefusedError(Exception):
+    """Stops the fast reader; the scan that follows finds out what it met."""
+
+
+def _decoded(data: bytes, file: str) -> str:
+    for mark, name in _OTHER_ENCODINGS:
+        if data.startswith(mark):
+            _wrong_encoding(name, file)
+    if data.startswith(b"\xef\xbb\xbf"):
+        diagnostics = "The text starts with a byte order mark, which JSON forbids; save it without one."
+        raise refused("json-byte-order-mark", diagnostics, Source(file))
+    if b"\x00" in data[:4]:
+        _wrong_encoding("UTF-16 or UTF-32", file)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(errors="replace")
+        diagnostics = f"The byte 0x{data[error.start]:02X} is not UTF-8 here; save the text as UTF-8."
+        source = Source(file, *Lines(before).at(len(before)))
+        raise refused("json-encoding", diagnostics, source) from None
+
+
+def _wrong_encoding(name: str, file: str) -> NoReturn:
+    diagnostics = f"The text is written in {name}, FHIR reads UTF-8; save it as UTF-8."
+    raise refused("json-encoding", diagnostics, Source(file))
+
+
+def _is_deeper(data: bytes, depth: int) -> bool:
+    """Return whether brackets outside strings nest deeper than `depth`, found without recursion."""
+    if data.count(b"{") + data.count(b"[") <= depth:
+        return False
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = b"".join(data.split(b'"')[::2])
+    brackets = outside.translate(_BRACKETS, _NOT_BRACKETS)
+    for _ in range(depth):  # each pass takes the innermost level away
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"{}", b"")
+    level = highest = 0
+    for bracket in brackets:  # what is left of a deep or a broken text
+        level += 1 if bracket == ord("{") else -1
+        highest = max(highest, level)
+    return highest > 0
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RefusedError
+    return members
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise _RefusedError
+
+
+def _with_decimals(text: str, decimals: list[str]) -> str:
+    parts = text.split(_QUOTED_MARK)
+    if len(parts) != len(decimals) + 1:
+        raise ValueError("a string holds a lone surrogate and cannot be written as UTF-8")
+    pieces = [parts[0]]
+    for decimal, part in zip(decimals, parts[1:], strict=True):
+        pieces += (decimal, part)
+    return "".join(pieces)

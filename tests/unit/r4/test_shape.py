@@ -1,0 +1,58 @@
+"""Whether JSON has the shape of an R4 resource."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from publisher.r4.shape import fits
+
+CONDITION = {"resourceType": "Condition", "code": {"coding": [{"code": "x"}]}, "subject": {"reference": "Patient/1"}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"unknown": 3},
+        {"_recordedDate": {"extension": []}},
+        {"onsetAge": {"value": Decimal("1.5")}},
+        {"contained": [{"resourceType": "Patient", "name": [{"given": [None, "x"]}]}]},
+    ],
+)
+def test_what_has_the_shape_of_r4_fits(more: dict[str, Any]) -> None:
+    assert fits({**CONDITION, **more})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"resourceType": "Nothing"},
+        {"resourceType": 3},
+        {"code": "x"},
+        {"code": {"coding": {"x": 1}}},
+        {"code": {"coding": [1]}},
+        {"clinicalStatus": "active"},
+        {"subject": None},
+        {"recordedDate": True},
+        {"onsetAge": {"value": True}},
+        {"contained": [{"resourceType": "Patient", "active": "true"}]},
+        {"contained": {"resourceType": "Patient"}},
+    ],
+)
+def test_what_is_elsewhere_or_of_another_json_type_does_not_fit(more: dict[str, Any]) -> None:
+    assert not fits({**CONDITION, **more})
+
+
+@pytest.mark.parametrize("value", [None, [], "Condition", 3])
+def test_what_is_no_object_does_not_fit(value: Any) -> None:
+    assert not fits(value)
+
+
+def test_nesting_has_an_end() -> None:
+    deep: dict[str, Any] = {"resourceType": "Bundle"}
+    for _ in range(100):
+        deep = {"resourceType": "Bundle", "entry": [{"resource": deep}]}
+    assert not fits(deep)
