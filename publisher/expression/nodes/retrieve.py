@@ -1,0 +1,205 @@
+"""Retrieve: the data of the patient, by type, code and date.
+
+https://cql.hl7.org/04-logicalspecification.html#retrieve. What was supplied decides whether the list may hold more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.expression import interval
+from publisher.expression.causes import Cause
+from publisher.expression.compiler import Expr, NotSupportedError, depth, node
+from publisher.expression.evidence import matched, traced
+from publisher.expression.fhir_helpers import to_interval
+from publisher.expression.interval import Interval
+from publisher.expression.nodes.intervals import related
+from publisher.expression.nodes.terminology import is_member
+from publisher.expression.specifiers import local_name
+from publisher.expression.values import Code, ValueSet, choice_element, codes_of, unwrap
+
+if TYPE_CHECKING:
+    from publisher.expression.causes import Tracked
+    from publisher.expression.compiler import Frame, Node, Scope
+    from publisher.expression.evaluation import Evaluation
+
+# A resource, the element that it is coded by, and the systems and codes in it where they are plain to see.
+Coded = tuple[Any, Any, "list[tuple[Any, Any]] | None"]
+
+CODED = ("CodeableConcept", "Coding", "code", "string")
+DATED = ("dateTime", "Period", "instant", "date", "Timing")
+# Where each type is coded when the retrieve does not say: https://hl7.org/fhir/uv/cql/patterns.html#retrieves.
+DEFAULT_CODE = {"MedicationRequest": "medication", "Encounter": "type", "Medication": "code"}
+
+# Types whose resources are about no patient: what was supplied of them is what there is in any context.
+OF_NO_PATIENT = frozenset({"Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole"})
+
+_UNSUPPORTED = ("contextProperty", "include", "idProperty", "codeFilter", "dateFilter", "otherFilter")
+
+
+@node("Retrieve")
+def retrieve(scope: Scope, elm: Node) -> Expr:
+    """Return the patient's resources of a type, those whose code and date are among those asked for."""
+    for unsupported in _UNSUPPORTED:
+        if elm.get(unsupported):
+            raise NotSupportedError(f"a retrieve with {unsupported} at {elm.get('locator', '?')} is not supported")
+    resource_type = local_name(elm["dataType"])
+    code_path = code_path_of(elm)
+    codes = scope.compile(elm["codes"]) if elm.get("codes") else None
+    dates = scope.compile(elm["dateRange"]) if elm.get("dateRange") else None
+    date_path = elm.get("dateProperty", "")
+    exact = elm.get("codeComparator") == "="
+    others = Cause("partial", resource_type) if is_beyond_patient(scope.context, resource_type) else None
+
+    def kept(env: Evaluation, wanted: Any, span: Any) -> list[Any]:
+        if codes is None:
+            found = list(env.context.supply(resource_type).resources)
+            env.charge(len(found))
+        else:
+            found = _of_codes(env, (resource_type, code_path), wanted, exact=exact)
+        if dates is not None:
+            found = [each for each in found if _has_date(env, each, date_path, span)]
+        return found
+
+    def plain(env: Evaluation, frame: Frame) -> list[Any]:
+        return kept(env, codes.plain(env, frame) if codes else None, dates.plain(env, frame) if dates else None)
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        supply = env.context.supply(resource_type)
+        mask = env.causes.bit(supply.cause) if supply.cause else 0
+        mask |= env.causes.bit(others) if others else 0
+        wanted = codes.tracked(env, frame) if codes else (None, 0, None)
+        span = dates.tracked(env, frame) if dates else (None, 0, None)
+        found, mask = kept(env, wanted[0], span[0]), mask | depth(wanted) | depth(span)
+        return (found, mask, explained(env, found, wanted[0])) if env.explains else (found, mask, None)
+
+    def explained(env: Evaluation, found: list[Any], wanted: Any) -> Any:
+        """Return the members with the evidence of each: the resource, and its codes that were asked for."""
+        return traced(env, found, lambda each: matched(env, element_at(each, code_path, CODED), wanted))[2]
+
+    expression = Expr(plain, tracked)
+    return _once(expression) if dates is None and (codes is None or codes.known) else expression
+
+
+def _once(expression: Expr) -> Expr:
+    """Return a retrieve that asks for the same wherever it stands in a loop: its list is kept for the evaluation."""
+    node = id(expression)
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        found = env.retrieved.get(node)
+        if found is None:
+            found = env.retrieved[node] = expression.plain(env, frame)
+        return found
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        found = env.retrieved.get(~node)
+        if found is None:
+            found = env.retrieved[~node] = expression.tracked(env, frame)
+        return found
+
+    return Expr(plain, tracked)
+
+
+def is_beyond_patient(context: str | None, resource_type: str) -> bool:
+    """Return whether a retrieve asks for the data of all patients, of which those of one were supplied."""
+    return context not in (None, "Patient") and resource_type not in OF_NO_PATIENT
+
+
+def code_path_of(elm: Node) -> str:
+    """Return the element that a retrieve compares codes with."""
+    return str(elm.get("codeProperty") or DEFAULT_CODE.get(local_name(elm["dataType"]), "code"))
+
+
+def element_at(resource: Any, path: str, types: tuple[str, ...]) -> Any:
+    """Return the element at a path, a choice element by any of the types."""
+    value: Any = resource
+    for name in path.removesuffix("[x]").split("."):
+        value = unwrap(value)
+        if isinstance(value, list):
+            value = [each[name] for each in value if name in each]
+        elif isinstance(value, dict):
+            value = value[name] if name in value else choice_element(value, name, types)
+    return unwrap(value)
+
+
+def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool) -> list[Any]:
+    """Return the resources of a type whose element is in the codes asked for; kept for the next who asks for them."""
+    key = (at, wanted if type(wanted) is ValueSet else codes_of(wanted), exact)
+    found = env.retrieved.get(key)
+    if found is None:
+        coded = _coded(env, at)
+        env.charge(len(coded))
+        if isinstance(wanted, ValueSet):
+            found = _members(env, coded, wanted)
+        else:
+            ours = codes_of(wanted)
+            pairs = {(code.system, code.code) for code in ours}
+            found = [
+                resource
+                for resource, value, known in coded
+                if (
+                    not pairs.isdisjoint(known)
+                    if known is not None and not exact
+                    else _in_codes(value, ours, exact=exact)
+                )
+            ]
+        env.retrieved[key] = found
+    return list(found)
+
+
+def _in_codes(value: Any, wanted: tuple[Code, ...], *, exact: bool) -> bool:
+    return any(_agree(one, other, exact=exact) for one in codes_of(value) for other in wanted)
+
+
+def _members(env: Evaluation, coded: list[Coded], wanted: ValueSet) -> list[Any]:
+    expansion = env.terminology.expansion(wanted)
+    members, systems, found = expansion.members, expansion.systems, []
+    for resource, value, pairs in coded:
+        if pairs is None:
+            if is_member(env, value, wanted):
+                found.append(resource)
+        elif not members.isdisjoint(pairs):
+            found.append(resource)
+        elif value is not None and not any(system in systems for system, _ in pairs):
+            env.unrecognised.setdefault(wanted.id, {})[id(value)] = value
+    return found
+
+
+def _coded(env: Evaluation, at: tuple[str, str]) -> list[Coded]:
+    """Return the resources of a type with the element that they are coded by, read once for an evaluation."""
+    coded = env.coded.get(at)
+    if coded is None:
+        kind, path = at
+        coded = []
+        for resource in env.context.supply(kind).resources:
+            value = element_at(resource, path, CODED)
+            coded.append((resource, value, _pairs(value)))
+        env.coded[at] = coded
+    return coded
+
+
+def _pairs(value: Any) -> list[tuple[Any, Any]] | None:
+    """Return system and code of the codings of a concept; None where one has no system, or it is no concept."""
+    codings = value.get("coding", ()) if isinstance(value, dict) else None
+    if codings is None or (value and "coding" not in value and "code" in value):
+        return [] if value is None else None
+    pairs = [(each.get("system"), each.get("code")) for each in codings]
+    return None if any(system is None for system, _ in pairs) else pairs
+
+
+def _agree(left: Code, right: Code, *, exact: bool) -> bool:
+    """Return whether two codes are equivalent, or with `exact` equal but for the display."""
+    if left.code != right.code or (left.system != right.system and left.system is not None):
+        return False
+    return not exact or right.version is None or left.version in (None, right.version)
+
+
+def _has_date(env: Evaluation, resource: Any, path: str, span: Any) -> bool:
+    """Return whether the date lies within the range, a period wholly; a null range keeps nothing."""
+    value = element_at(resource, path, DATED)
+    if value is None or span is None:
+        return False
+    when = value if isinstance(value, str) else to_interval(env, value)
+    if not isinstance(when, str | Interval):
+        return False
+    return related(interval.includes, None)(env, span, when) is True

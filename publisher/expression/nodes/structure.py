@@ -1,0 +1,236 @@
+"""Elements, lists, tuples and instances.
+
+https://cql.hl7.org/04-logicalspecification.html#structured-values. A FHIR element absent from a record that was
+supplied is null with a note that names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from publisher.expression import interval
+from publisher.expression.causes import Cause
+from publisher.expression.compiler import Expr, NotSupportedError, depth, listed, node
+from publisher.expression.conversions import CONVERSIONS, to_date_time
+from publisher.expression.interval import Interval
+from publisher.expression.quantity import Quantity, Ratio
+from publisher.expression.specifiers import (
+    CHOICES,
+    FHIR,
+    SYSTEM,
+    choice_types,
+    is_list_type,
+    local_name,
+    specifier_of,
+    type_name,
+)
+from publisher.expression.temporal import Date, DateTime, Time
+from publisher.expression.values import (
+    Choice,
+    Code,
+    CodeSystem,
+    Concept,
+    EvaluationError,
+    ValueSet,
+    choice_element,
+    codes_of,
+    unwrap,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.expression.causes import Tracked
+    from publisher.expression.compiler import Frame, Node, Scope
+    from publisher.expression.evaluation import Evaluation
+
+
+@node("Property")
+def property_(scope: Scope, elm: Node) -> Expr:
+    """Return an element of the source; one absent from a record is null with a note that names it."""
+    path = elm["path"]
+    if "scope" in elm:
+        slot = scope.slot(elm["scope"])
+        source = Expr(lambda _env, frame: frame[slot], lambda _env, frame: frame[slot])
+        owner = ""
+    else:
+        source = scope.compile(elm["source"])
+        owner = local_name(type_name(elm["source"]))
+    # Without a static type, an element may be a choice of any type.
+    choices = choice_types(elm) if specifier_of(elm) else CHOICES
+    steps = [(name, choices) for name in path.split(".")]
+    empty = is_list_type(elm)
+    typed = _typed(type_name(elm))
+
+    def read(env: Evaluation, value: Any) -> Any:
+        for name, types in steps:
+            value = element(value, name, types)
+        if typed is not None and value is not None:
+            return typed(env, value)
+        return [] if value is None and empty else value
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        return read(env, source.plain(env, frame))
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        part = source.tracked(env, frame)
+        mask = depth(part) if part[2] else part[1]
+        value = read(env, part[0])
+        if part[0] is not None and (value is None or value == []):
+            kind = _resource_type(part[0]) or owner
+            mask |= env.causes.bit(Cause("element-absent", f"{kind}.{path}" if kind else path))
+        return value, mask, None
+
+    simple = len(steps) == 1 and not steps[0][1] and typed is None
+    return Expr(_plain_step(source.plain, path, empty=empty) if simple else plain, tracked)
+
+
+def _plain_step(
+    source: Callable[[Evaluation, Frame], Any], name: str, *, empty: bool
+) -> Callable[[Evaluation, Frame], Any]:
+    """Return the reading of one element that needs no conversion, which is what most properties are."""
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        value = source(env, frame)
+        found = value.get(name) if type(value) is dict else element(value, name)
+        return [] if found is None and empty else found
+
+    return plain
+
+
+def _typed(name: str) -> Callable[[Evaluation, Any], Any] | None:
+    """Return how the value of a FHIR primitive becomes one of a System type; None where they are the same."""
+    if name == f"{SYSTEM}DateTime":
+        return lambda env, value: to_date_time(value, env.offset)
+    if name in (f"{SYSTEM}Date", f"{SYSTEM}Time", f"{SYSTEM}Decimal"):
+        convert = CONVERSIONS[local_name(name)]
+        return lambda _env, value: convert(value)
+    return None
+
+
+def _resource_type(value: Any) -> str:
+    value = unwrap(value)
+    return str(value.get("resourceType", "")) if isinstance(value, dict) else ""
+
+
+def element(value: Any, name: str, types: tuple[str, ...] = ()) -> Any:
+    """Return element `name` of a FHIR element, tuple or System value; `.value` of a FHIR primitive is itself."""
+    value = unwrap(value)
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return choice_element(value, name, types) if types and name not in value else value.get(name)
+    if isinstance(value, str | bool | int | float | Decimal):
+        return value if name == "value" else None
+    if isinstance(value, list):
+        raise EvaluationError(f"element {name!r} was asked of a list", "type")
+    if type(value) is Interval:
+        return _interval_part(value, name)
+    found = getattr(value, name, None) if name in _PARTS else None
+    return list(found) if isinstance(found, tuple) else found
+
+
+# What the System types show of themselves as elements.
+_PARTS = frozenset({
+    "code", "system", "version", "display", "codes", "id", "name", "value", "unit", "numerator", "denominator",
+    "year", "month", "day", "hour", "minute", "second", "millisecond",
+})  # fmt: skip
+
+
+def _interval_part(value: Interval, name: str) -> Any:
+    if name in ("low", "high"):
+        return getattr(value, name)
+    if name in ("lowClosed", "highClosed"):
+        return value.low_closed if name == "lowClosed" else value.high_closed
+    return {"start": interval.start, "end": interval.end}[name](value) if name in ("start", "end") else None
+
+
+@node("List")
+def list_(scope: Scope, elm: Node) -> Expr:
+    """Return a list of its elements."""
+    parts = [scope.compile(each) for each in elm.get("element", ())]
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        return listed([(0, each.tracked(env, frame)) for each in parts], 0)
+
+    return Expr(lambda env, frame: [each.plain(env, frame) for each in parts], tracked)
+
+
+@node("Tuple", "Instance")
+def tuple_(scope: Scope, elm: Node) -> Expr:
+    """Return a tuple, or an instance of a FHIR or System type from its elements."""
+    parts = [(each["name"], scope.compile(each["value"])) for each in elm.get("element", ())]
+    build = _constructor(elm)
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        return build({name: each.plain(env, frame) for name, each in parts})
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        values = {name: each.tracked(env, frame) for name, each in parts}
+        mask = 0
+        for value in values.values():
+            mask |= depth(value)
+        return build({name: value[0] for name, value in values.items()}), mask, None
+
+    return Expr(plain, tracked)
+
+
+def _constructor(elm: Node) -> Callable[[dict[str, Any]], Any]:
+    class_type = elm.get("classType", "")
+    if not class_type:
+        return lambda values: values
+    if class_type.startswith(FHIR):
+        return _fhir_instance
+    build = _SYSTEM_INSTANCES.get(local_name(class_type))
+    if build is None:
+        raise NotSupportedError(f"an instance of {local_name(class_type)} is not supported")
+    return build
+
+
+def _quantity(values: dict[str, Any]) -> Quantity | None:
+    amount = values.get("value")
+    return None if amount is None else Quantity(Decimal(amount), values.get("unit") or "1")
+
+
+def _ratio(values: dict[str, Any]) -> Ratio | None:
+    numerator, denominator = values.get("numerator"), values.get("denominator")
+    return None if numerator is None or denominator is None else Ratio(numerator, denominator)
+
+
+def _concept(values: dict[str, Any]) -> Concept:
+    return Concept(codes_of(values.get("codes")), values.get("display"))
+
+
+def _vocabulary(kind: type) -> Callable[[dict[str, Any]], Any]:
+    return lambda values: kind(values.get("id"), values.get("version"), values.get("name"))
+
+
+_SYSTEM_INSTANCES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "Code": lambda values: Code(**{"code": None, **values}),
+    "Concept": _concept,
+    "Quantity": _quantity,
+    "Ratio": _ratio,
+    "ValueSet": _vocabulary(ValueSet),
+    "CodeSystem": _vocabulary(CodeSystem),
+}
+
+
+def _fhir_instance(values: dict[str, Any]) -> Any:
+    """Return a FHIR element; one that holds only `value` is a primitive, which is its value."""
+    present = {name: value for name, value in values.items() if value is not None and value != []}
+    if values.keys() == {"value"}:
+        return _json(values["value"])
+    return {_json_name(name, value): _json(unwrap(value)) for name, value in present.items()}
+
+
+def _json(value: Any) -> Any:
+    """Return a time as FHIR writes it, with its offset; anything else is JSON already."""
+    if isinstance(value, DateTime):
+        return str(replace(value, assumed=False))
+    return str(value) if isinstance(value, Date | Time) else value
+
+
+def _json_name(name: str, value: Any) -> str:
+    return name + value.type[0].upper() + value.type[1:] if isinstance(value, Choice) else name

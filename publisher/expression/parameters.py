@@ -1,0 +1,69 @@
+"""The parameters of a library out of a FHIR Parameters resource.
+
+https://hl7.org/fhir/R4/parameters.html. A name may be repeated where the library declares a list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import Issue, IssueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from publisher.expression.library import Library
+
+Resource = dict[str, Any]
+
+
+def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
+    """Return what `resource` gives for the parameters of `library`, by name; IssueError for any other."""
+    declared = _declared(library)
+    given: dict[str, list[Any]] = {}
+    for each in _items(resource):
+        name = str(each.get("name"))
+        if name not in declared:
+            known = ", ".join(sorted(declared)) or "none"
+            message = f"The library {library.id} has no parameter {name!r}; it has {known}."
+            raise IssueError(Issue.error("value", "parameter-unknown", message))
+        given.setdefault(name, []).extend(_value(each))
+    return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}
+
+
+def is_list(definition: Mapping[str, Any]) -> bool:
+    """Return whether a parameter is declared as a list."""
+    kinds = (definition.get("parameterTypeSpecifier"), definition.get("resultTypeSpecifier"))
+    return any((kind or {}).get("type") == "ListTypeSpecifier" for kind in kinds)
+
+
+def _declared(library: Library) -> dict[str, Any]:
+    """Return the declarations of a library and, behind them, of those that it includes."""
+    found: dict[str, Any] = {}
+    for included in library.includes.values():
+        if included is not None:
+            found |= _declared(included)
+    return found | library.names.parameters
+
+
+def _items(resource: Any) -> list[Resource]:
+    is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
+    items = resource.get("parameter", []) if is_parameters else None
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        message = "The parameters of the logic come as a Parameters resource."
+        raise IssueError(Issue.error("value", "parameter-value", message))
+    return items
+
+
+def _value(item: Resource) -> list[Any]:
+    """Return the resource or value of one item; none for an item that carries neither."""
+    if "resource" in item:
+        return [item["resource"]]
+    return [value for name, value in item.items() if name.startswith("value")][:1]
+
+
+def _only(name: str, values: list[Any]) -> Any:
+    if len(values) > 1:
+        message = f"The parameter {name!r} takes one value, not {len(values)}."
+        raise IssueError(Issue.error("value", "parameter-value", message))
+    return values[0] if values else None

@@ -1,0 +1,50 @@
+"""The parameters of a library come out of a Parameters resource, by their declared names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.expression.library import Library
+from publisher.expression.parameters import parameters_of
+from publisher.issue import IssueError
+
+TEXT = {"type": "NamedTypeSpecifier", "name": "{urn:hl7-org:elm-types:r1}String"}
+MANY = {"type": "ListTypeSpecifier", "elementType": TEXT}
+INNER = Library(
+    {"identifier": {"id": "Inner"}, "parameters": {"def": [{"name": "Deep", "parameterTypeSpecifier": TEXT}]}}
+)
+PARAMETERS = [{"name": "One", "parameterTypeSpecifier": TEXT}, {"name": "Many", "parameterTypeSpecifier": MANY}]
+LIBRARY = Library({"identifier": {"id": "L"}, "parameters": {"def": PARAMETERS}}, {"Inner": INNER, "FHIRHelpers": None})
+
+
+def given(*items: Any) -> dict[str, Any]:
+    return parameters_of({"resourceType": "Parameters", "parameter": list(items)}, LIBRARY)
+
+
+def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
+    items = [{"name": "One", "valueString": "a"}, {"name": "Deep", "valueString": "c"}]
+
+    assert given(*items, {"name": "Many", "valueString": "b"}) == {"One": "a", "Deep": "c", "Many": ["b"]}
+    assert given({"name": "Many"}, {"name": "One"}) == {"Many": [], "One": None}
+    assert given() == {}
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([{"name": "Two"}], "has no parameter 'Two'; it has Deep, Many, One."),
+        ([{"name": "One", "valueString": "a"}, {"name": "One", "valueString": "b"}], "takes one value, not 2."),
+        (["x"], "come as a Parameters resource."),
+    ],
+)
+def test_what_does_not_fit_is_refused(items: list[Any], said: str) -> None:
+    with pytest.raises(IssueError, match=said.replace(".", "\\.")):
+        given(*items)
+
+
+@pytest.mark.parametrize("resource", [None, [], {"resourceType": "Bundle"}])
+def test_anything_but_a_parameters_resource_is_refused(resource: Any) -> None:
+    with pytest.raises(IssueError, match="Parameters resource"):
+        parameters_of(resource, LIBRARY)
