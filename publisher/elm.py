@@ -1,0 +1,40 @@
+"""What the ELM inside a logic Library says: the library itself and the definitions that others may name.
+
+Implements the content of https://hl7.org/fhir/uv/cql/using-cql.html and the names of
+https://cql.hl7.org/04-logicalspecification.html.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.repository import Resource
+
+CQL = "text/cql"
+ELM_JSON = "application/elm+json"
+
+
+def elm_of(library: Resource) -> dict[str, Any] | None:
+    """Return the ELM library that a Library resource holds, or None where it holds none."""
+    contents = (one for one in library.get("content", ()) if one.get("contentType") == ELM_JSON)
+    found = next(contents, None)
+    return _decoded(found["data"]) if found and "data" in found else None
+
+
+def public_definitions(elm: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the expression definitions of an ELM library that others may name, functions apart."""
+    for one in elm.get("statements", {}).get("def", ()):
+        if one.get("accessLevel", "Public") == "Public" and one.get("type") != "FunctionDef":
+            yield one
+
+
+@lru_cache(maxsize=64)
+def _decoded(data: str) -> dict[str, Any]:
+    elm: dict[str, Any] = json.loads(base64.b64decode(data))["library"]
+    return elm

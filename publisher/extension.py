@@ -1,0 +1,25 @@
+"""Extensions that this product reads or writes, by address.
+
+Ours have a fixed address, whatever canonical base an installation publishes under.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+OURS = "https://vademecum.example/fhir/StructureDefinition/"
+EVALUATION_MODE = OURS + "evaluation-mode"
+OVERRIDE_REASONS = OURS + "override-reasons"
+MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages"
+INSTANTIATES_CANONICAL = "http://hl7.org/fhir/StructureDefinition/workflow-instantiatesCanonical"
+ACTIVITY_KIND = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-activity-kind"
+PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+DO_NOT_PERFORM = "http://hl7.org/fhir/StructureDefinition/request-doNotPerform"
+
+
+def value_of(element: dict[str, Any], url: str) -> Any:
+    """Return the value of the first extension `url` of an element, or None."""
+    for extension in element.get("extension", ()):
+        if extension.get("url") == url:
+            return next((value for name, value in extension.items() if name.startswith("value")), None)
+    return None

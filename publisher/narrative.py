@@ -1,0 +1,205 @@
+"""Write the narrative of an artifact for a clinician to read, in any of its languages.
+
+Implements https://hl7.org/fhir/R4/narrative.html (status `generated`). Every clinical word comes from the
+artifact; narrative_labels.py holds the words that are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.elm import elm_of, public_definitions
+from publisher.language import designation, text
+from publisher.narrative_labels import LABELS
+from publisher.topic import RELATED_ARTIFACT
+from publisher.xhtml import Markup, div, element, items, joined, paragraphs, properties, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from publisher.repository import Repository, Resource
+
+
+def narrative(resource: Resource, language: str, repository: Repository) -> dict[str, str]:
+    """Return the Narrative of `resource` in `language`; artifacts it names are called by their titles."""
+    words = _Words(language, repository)
+    body = _BODIES.get(resource["resourceType"])
+    parts = [_head(resource, words), body(resource, words) if body else Markup()]
+    parts.append(_statements(_related(resource), words))
+    return {"status": "generated", "div": str(div(language, *parts))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Finds words in one language: our labels, the texts of elements, the titles of artifacts."""
+
+    language: str
+    repository: Repository
+
+    def label(self, key: str) -> str:
+        """Return one of our own words; a code without a word of ours is shown as it is."""
+        return LABELS.get(self.language, LABELS["en"]).get(key, key)
+
+    def of(self, parent: Resource, name: str) -> str | None:
+        """Return the text of an element."""
+        return text(parent, name, self.language)
+
+    def concept(self, concept: Resource | None) -> str | None:
+        """Return a CodeableConcept as its text, else as the display or code of its first coding."""
+        if not concept:
+            return None
+        coding = concept.get("coding", [{}])[0]
+        return self.of(concept, "text") or self.of(coding, "display") or coding.get("code")
+
+    def titled(self, canonical: str) -> str:
+        """Return the title of the artifact that `canonical` names, where it is ours."""
+        found = self.repository.resolve(canonical)
+        return (self.of(found.resource, "title") if found else None) or canonical
+
+    def row(self, concept: Resource, system: str | None) -> tuple[str | None, str | None, str | None]:
+        """Return code, display and system of a concept or coding."""
+        display = designation(concept, self.language) if "designation" in concept else self.of(concept, "display")
+        return concept.get("code"), display, system
+
+
+def _head(resource: Resource, words: _Words) -> Markup:
+    code = resource.get("code")
+    product = words.concept(code) if isinstance(code, dict) else None
+    rows = [(words.label(name), resource.get(name)) for name in ("url", "version", "date", "publisher")]
+    return joined(
+        [
+            element("h2", words.of(resource, "title") or product or resource["id"]),
+            element("p", element("b", _status(resource, words))),
+            paragraphs(words.of(resource, "description")),
+            paragraphs(words.of(resource, "purpose")),
+            properties(rows),
+        ]
+    )
+
+
+def _status(resource: Resource, words: _Words) -> str | None:
+    if "url" not in resource:
+        return None  # the status of a Medication is not that of an artifact
+    told = [words.label(resource.get("status", "unknown"))]
+    if resource.get("experimental"):
+        told.append(words.label("experimental"))
+    return f"{words.label('status')}: {'; '.join(told)}"
+
+
+def _related(resource: Resource) -> Iterator[Resource]:
+    yield from resource.get("relatedArtifact", ())
+    for extension in resource.get("extension", ()):
+        if extension.get("url") == RELATED_ARTIFACT:
+            yield extension["valueRelatedArtifact"]
+
+
+def _statements(related: Iterable[Resource], words: _Words) -> Markup:
+    derived = [one for one in related if one.get("type") == "derived-from"]
+    told = (": ".join(filter(None, (one.get("label"), words.of(one, "display")))) for one in derived)
+    return _titled_list(words.label("statements"), told)
+
+
+def _titled_list(title: str, parts: Iterable[str | None]) -> Markup:
+    listed = items(parts)
+    return joined([element("p", f"{title}:"), listed]) if listed else listed
+
+
+def _plan(plan: Resource, words: _Words) -> Markup:
+    libraries = properties([(words.label("library"), words.titled(one)) for one in plan.get("library", ())])
+    return joined([libraries, _actions(plan, words)])
+
+
+def _actions(parent: Resource, words: _Words) -> Markup:
+    return items(_action(one, words) for one in parent.get("action", ()))
+
+
+def _action(action: Resource, words: _Words) -> Markup:
+    triggers = (one.get("name") or one.get("type") for one in action.get("trigger", ()))
+    conditions = (one.get("expression", {}).get("expression") for one in action.get("condition", ()))
+    target = action.get("definitionCanonical") or action.get("definitionUri")
+    rows = [
+        (words.label("trigger"), ", ".join(filter(None, triggers))),
+        (words.label("condition"), "; ".join(filter(None, conditions))),
+        (words.label("definition"), words.titled(target) if target else None),
+    ]
+    return joined(
+        [
+            element("b", words.of(action, "title") or action.get("id")),
+            paragraphs(words.of(action, "description")),
+            properties(rows),
+            _statements(action.get("documentation", ()), words),
+            _actions(action, words),
+        ]
+    )
+
+
+def _activity(activity: Resource, words: _Words) -> Markup:
+    product = words.concept(activity.get("productCodeableConcept"))
+    intent = activity.get("intent")
+    rows = [
+        (words.label("kind"), activity.get("kind")),
+        (words.label("intent"), words.label(intent) if intent else None),
+        (words.label("do-not-perform"), words.label("yes") if activity.get("doNotPerform") else None),
+        (words.label("code"), words.concept(activity.get("code"))),
+        (words.label("product"), product or activity.get("productReference", {}).get("reference")),
+    ]
+    return properties(rows)
+
+
+def _value_set(value_set: Resource, words: _Words) -> Markup:
+    includes = value_set.get("compose", {}).get("include", ())
+    rows = [words.row(one, include.get("system")) for include in includes for one in include.get("concept", ())]
+    included = [words.titled(one) for include in includes for one in include.get("valueSet", ())]
+    added = value_set.get("expansion", {}).get("total", 0) - len(rows)
+    spellings = words.label("spellings").format(count=added) if added > 0 and not included else None
+    return joined([_codes(rows, words), items(included), element("p", spellings)])
+
+
+def _codes(rows: Iterable[tuple[str | None, str | None, str | None]], words: _Words) -> Markup:
+    return table([words.label("code"), words.label("display"), words.label("system")], rows)
+
+
+def _code_system(code_system: Resource, words: _Words) -> Markup:
+    rows = [words.row(one, None)[:2] for one in _concepts(code_system)]
+    return table([words.label("code"), words.label("display")], rows)
+
+
+def _concepts(parent: Resource) -> Iterator[Resource]:
+    for concept in parent.get("concept", ()):
+        yield concept
+        yield from _concepts(concept)
+
+
+def _medication(medication: Resource, words: _Words) -> Markup:
+    codings = medication.get("code", {}).get("coding", ())
+    ingredients = (words.concept(one.get("itemCodeableConcept")) for one in medication.get("ingredient", ()))
+    codes = _codes([words.row(one, one.get("system")) for one in codings], words)
+    return joined([codes, _titled_list(words.label("ingredient"), ingredients)])
+
+
+def _library(library: Resource, words: _Words) -> Markup:
+    names = (one["name"] for one in public_definitions(elm_of(library) or {}) if one["name"] != "Patient")
+    return _titled_list(words.label("definitions"), names)
+
+
+def _structure_definition(definition: Resource, words: _Words) -> Markup:
+    contexts = (one.get("expression") for one in definition.get("context", ()))
+    return properties([(words.label("context"), ", ".join(filter(None, contexts)))])
+
+
+def _questionnaire(parent: Resource, words: _Words) -> Markup:
+    questions = parent.get("item", ())
+    return items(joined([words.of(one, "text"), _questionnaire(one, words)]) for one in questions)
+
+
+_BODIES: Mapping[str, Callable[[Resource, _Words], Markup]] = {
+    "PlanDefinition": _plan,
+    "ActivityDefinition": _activity,
+    "ValueSet": _value_set,
+    "CodeSystem": _code_system,
+    "Medication": _medication,
+    "Library": _library,
+    "StructureDefinition": _structure_definition,
+    "Questionnaire": _questionnaire,
+}

@@ -1,0 +1,1 @@
+"""The source: authored YAML, read strictly and written out as plain FHIR."""

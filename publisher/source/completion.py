@@ -1,0 +1,73 @@
+"""Complete what no author writes by hand: the expansion of a value set, the content of a logic library.
+
+Implements https://hl7.org/fhir/R4/valueset.html#ValueSet.expansion and https://hl7.org/fhir/R4/library.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.issue import Issue
+from publisher.repository import Canonical
+from publisher.source.expansion import Expansion
+from publisher.source.library import fill
+from publisher.source.order import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.repository import Resource
+    from publisher.source.folder import Sources
+    from publisher.source.shorthand import PlainResource
+
+
+def completed(written: Sequence[PlainResource], sources: Sources) -> tuple[list[PlainResource], list[Issue]]:
+    """Return the resources with what is computed for them, and what stood in the way."""
+    dates = {folder.topic.id: folder.topic.date for folder in sources.folders}
+    by_url = {one.resource["url"]: one.resource for one in written if "url" in one.resource}
+    completion = _Completion(by_url, sources.publisher.canonical_base, Expansion(sources.publisher, by_url))
+    finished, issues = [], []
+    for one in written:
+        resource, found = completion.of(one, dates[one.topic])
+        finished.append(replace(one, resource=ordered(resource)))
+        issues += [issue.at(one.locate(issue.expression or "")) for issue in found]
+    return finished, issues
+
+
+class _Completion:
+    """Completes one resource with a view of all of them."""
+
+    def __init__(self, by_url: dict[str, Resource], base: str, expansion: Expansion) -> None:
+        self._by_url = by_url
+        self._base = base
+        self._expansion = expansion
+
+    def of(self, written: PlainResource, date: str) -> tuple[Resource, list[Issue]]:
+        """Return the completed resource, and what stood in the way."""
+        resource = written.resource
+        if resource["resourceType"] == "ValueSet":
+            if "expansion" in resource:
+                return resource, [_written_expansion()]
+            expansion, issues = self._expansion.of(resource, date)
+            return ({**resource, "expansion": expansion} if expansion else resource), issues
+        if resource["resourceType"] == "Library" and _is_logic(resource):
+            return fill(resource, Path(written.document.file).with_suffix(".cql"), self.pin)
+        return resource, []
+
+    def pin(self, named: str) -> str:
+        """Return the canonical with version of an artifact of ours; other addresses as they are."""
+        url = named if ":" in named else f"{self._base}/{named}"
+        found = self._by_url.get(url)
+        return str(Canonical(url, found.get("version"))) if found else url
+
+
+def _written_expansion() -> Issue:
+    diagnostics = "The expansion is computed from compose, so that each code passes the lock; leave it out."
+    return Issue.error("business-rule", "expansion-written", diagnostics, expression="ValueSet.expansion")
+
+
+def _is_logic(library: Resource) -> bool:
+    codings = library["type"].get("coding", ())
+    return "content" not in library and any(one.get("code") == "logic-library" for one in codings)

@@ -1,0 +1,217 @@
+"""Translate CQL to ELM while authoring, and say when committed ELM is not the translation of its CQL.
+
+The logical specification is https://cql.hl7.org/04-logicalspecification.html. The official translator runs
+under Node (`translator/translate.mjs`); the stale check needs neither Node nor a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from publisher.issue import Issue, IssueError, Report, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+TRANSLATOR: Final = Path(__file__).parent / "translator"
+HASH_TAG: Final = "cql-sha256"
+REFERENCE: Final = "https://cql.hl7.org/04-logicalspecification.html"
+
+_SEVERITIES: Final = {"error": "error", "warning": "warning", "info": "information"}
+_NPM_CI: Final = (
+    "ci",
+    "--ignore-scripts",
+    "--legacy-peer-deps",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+)
+_GAP: Final = r"(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)"
+_NAME: Final = r'(?:"[^"]*"|`[^`]*`|\w+)'
+_LIBRARY: Final = re.compile(
+    rf"{_GAP}*library{_GAP}+(?:{_NAME}\.)*(?P<id>{_NAME})(?:{_GAP}+version{_GAP}+'(?P<version>[^']*)')?",
+    re.DOTALL,
+)
+
+
+def translate(paths: Sequence[Path], *, cache: Path | None = None) -> tuple[dict[Path, bytes], Report]:
+    """Return the ELM of each of `paths` that translates without error, and the translator's issues.
+
+    The translator's packages are kept in `cache`, by default the user's cache folder.
+    """
+    texts = {path: path.read_bytes() for path in paths}
+    try:
+        answers = _answers(paths, install(cache or cache_folder())) if paths else {}
+    except IssueError as error:
+        return {}, error.report
+    elms: dict[Path, bytes] = {}
+    found: dict[Issue, None] = {}  # an included library reports to each that includes it: say it once
+    for path, answer in answers.items():
+        issues = list(_issues(path, answer["errors"]))
+        found |= dict.fromkeys(issues)
+        if not any(issue.is_error for issue in issues):
+            elms[path] = _canonical(answer["elm"], _sha256(texts[path]))
+    return elms, Report(list(found))
+
+
+def translate_texts(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the ELM library object of each CQL text that translates, by library name."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: Path(folder) / f"{name}.cql" for name in texts if re.fullmatch(r"\w+", name)}
+        for name, path in paths.items():
+            path.write_text(texts[name], encoding="utf-8")
+        elms, _ = translate(list(paths.values()))
+        return {name: json.loads(elms[path])["library"] for name, path in paths.items() if path in elms}
+
+
+def cql_sha256(elm: dict[str, Any]) -> str | None:
+    """Return the SHA-256 of the CQL that `elm` was translated from, as its library says."""
+    annotations = elm["library"].get("annotation", [])
+    tags = [tag for annotation in annotations for tag in annotation.get("t", [])]
+    hashes = [tag["value"] for tag in tags if tag.get("name") == HASH_TAG]
+    return hashes[-1] if hashes else None
+
+
+def stale(cql: Path, elm: Path) -> Issue | None:
+    """Return why the file `elm` is not the translation of the file `cql`, if it is not; needs no Node."""
+    if not elm.is_file():
+        diagnostics = f"{cql.name} has no {elm.name}: run `vademecum cql`."
+        return Issue.error("not-found", "elm-missing", diagnostics, source=Source(str(cql)))
+    reason = _stale_reason(cql.read_bytes(), elm.read_bytes())
+    if reason is None:
+        return None
+    diagnostics = f"{elm.name} {reason}: run `vademecum cql` to translate {cql.name} again."
+    return Issue.error("conflict", "elm-stale", diagnostics, source=Source(str(cql)))
+
+
+def cache_folder() -> Path:
+    """Return the folder of this user for what can be fetched again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vademecum"
+
+
+def install(cache: Path) -> Path:
+    """Return the folder in `cache` that holds the translator's packages; the first time, install them."""
+    home = cache / f"cql-translator-{_sha256((TRANSLATOR / 'package-lock.json').read_bytes())[:12]}"
+    if (home / "node_modules").is_dir():
+        return home
+    npm = _program("npm")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            _move(_npm_ci(npm, Path(folder) / "packages"), home)
+    except OSError as error:
+        raise IssueError(_install_failed(f"{error}")) from error
+    return home
+
+
+def _npm_ci(npm: str, folder: Path) -> Path:
+    folder.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(TRANSLATOR / name, folder)
+    done = _run([npm, *_NPM_CI], folder)
+    if done.returncode:
+        raise IssueError(_install_failed(_first_errors(done.stderr)))
+    return folder
+
+
+def _move(folder: Path, home: Path) -> None:
+    try:
+        folder.rename(home)
+    except OSError:
+        if not (home / "node_modules").is_dir():  # else another process was first, with the same packages
+            raise
+
+
+def _install_failed(reason: str) -> Issue:
+    diagnostics = f"npm could not install the CQL translator ({reason}): can the package registry be reached?"
+    return Issue("fatal", "processing", "cql-translator-install", diagnostics)
+
+
+def _answers(paths: Sequence[Path], packages: Path) -> dict[Path, dict[str, Any]]:
+    """Return the translator's answer for each of `paths`."""
+    named = {str(path.absolute()): path for path in paths}
+    done = _run([_program("node"), str(TRANSLATOR / "translate.mjs"), *named], packages)
+    if done.returncode:
+        diagnostics = f"The CQL translator stopped ({_first_errors(done.stderr)}): is Node 20 or later?"
+        raise IssueError(Issue("fatal", "exception", "cql-translator-failed", diagnostics))
+    return {named[name]: answer for name, answer in json.loads(done.stdout).items()}
+
+
+def _program(name: str) -> str:
+    program = shutil.which(name)
+    if program is None:
+        diagnostics = f"Translating CQL needs `{name}`, which is not on the PATH: install Node 20 or later."
+        raise IssueError(Issue("fatal", "processing", "cql-translator-missing", diagnostics))
+    return program
+
+
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    # The program is found by name and its arguments are ours or paths: no shell takes part.
+    return subprocess.run(  # noqa: S603
+        command, cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def _first_errors(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if "error" in line.lower()]
+    return "; ".join(lines[:3]) or "no reason given"
+
+
+def _issues(path: Path, errors: list[dict[str, Any]]) -> Iterator[Issue]:
+    for error in errors:
+        file = path.with_name(Path(error["file"]).name) if "file" in error else path
+        yield Issue(
+            _SEVERITIES[error["severity"]],
+            "invalid",
+            "cql-translation",
+            error["message"],
+            source=Source(str(file), error["line"], error["column"]),
+            reference=REFERENCE,
+        )
+
+
+def _canonical(elm: dict[str, Any], sha256: str) -> bytes:
+    """Return `elm` as it is committed: in the translator's order, annotated with the hash of its CQL."""
+    elm["library"].setdefault("annotation", []).append(
+        {"type": "Annotation", "t": [{"name": HASH_TAG, "value": sha256}]}
+    )
+    return (json.dumps(elm, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
+
+
+def _sha256(text: bytes) -> str:
+    """Return the hash of `text`, the same whatever the line ends of the checkout."""
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _stale_reason(cql: bytes, elm: bytes) -> str | None:
+    try:
+        translation = json.loads(elm)
+        identifier = translation["library"].get("identifier", {})
+        translated = (identifier.get("id"), identifier.get("version"))
+        sha256 = cql_sha256(translation)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "is not ELM in JSON"
+    if sha256 is None:
+        return "does not carry the hash of its CQL"
+    if sha256 != _sha256(cql):
+        return "was translated from another text"
+    written = _identifier(cql)
+    return None if translated == written else f"is library {_label(translated)}, not {_label(written)}"
+
+
+def _identifier(cql: bytes) -> tuple[str | None, str | None]:
+    """Return the library's name and version as `cql` declares them."""
+    declared = _LIBRARY.match(cql.decode("utf-8-sig"))
+    return (declared["id"].strip('"`'), declared["version"]) if declared else (None, None)
+
+
+def _label(identifier: tuple[str | None, str | None]) -> str:
+    return "|".join(part for part in identifier if part) or "without a name"

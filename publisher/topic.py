@@ -1,0 +1,131 @@
+"""Publisher, topic and statements as data: what every artifact of a condition's folder shares.
+
+Implements the metadata of https://hl7.org/fhir/uv/crmi/artifact-lifecycle.html and the statements that
+artifacts derive from, https://hl7.org/fhir/R4/metadatatypes.html#RelatedArtifact.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from publisher.issue import Source
+
+RELATED_ARTIFACT = "http://hl7.org/fhir/StructureDefinition/artifact-relatedArtifact"
+DERIVED_RULE = "derived-rule"
+
+
+class Document(Protocol):
+    """A file that was read: its plain value, and the place of each part of it."""
+
+    @property
+    def value(self) -> Any:
+        """Return the plain value."""
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file as the author knows it."""
+
+    def locate(self, path: str, /) -> Source:
+        """Return where the part named by `path` stands, or its nearest present parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemNames:
+    """A code system as `system#code` names it: the address to write, and other spellings in records."""
+
+    uri: str
+    aliases: tuple[str, ...] = ()
+    undotted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The settings that all topics share (publisher.yaml)."""
+
+    canonical_base: str
+    package_prefix: str
+    name: str
+    default_language: str
+    languages: tuple[str, ...]
+    jurisdiction: str | None = None
+    code_systems: Mapping[str, SystemNames] = field(default_factory=dict)
+
+    @property
+    def other_languages(self) -> tuple[str, ...]:
+        """Return the languages that are written as translations."""
+        return tuple(one for one in self.languages if one != self.default_language)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """The page a topic was encoded from, pinned by its hash, with what that page lacks."""
+
+    title: str
+    url: str
+    language: str
+    sha256: str
+    size: int
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One claim of the source page in our words, or a rule derived from such claims."""
+
+    id: str
+    type: str
+    strength: str | None
+    text: Mapping[str, str]
+    note: str | None = None
+    derives_from: tuple[str, ...] = ()
+    source: Source | None = None
+
+    @property
+    def awaits_clinician(self) -> bool:
+        """Return whether the page does not say this itself, so that a clinician must agree to it."""
+        return self.type == DERIVED_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """One code of strength: the words that are too strong for it, by language (strength.yaml)."""
+
+    code: str
+    must_not_say: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A statement that no artifact carries, and why."""
+
+    statement: str
+    reason: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One condition's folder: the metadata its artifacts inherit, its source and its statements."""
+
+    id: str
+    version: str
+    date: str
+    status: str
+    experimental: bool
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    record: SourceRecord | None = None
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    source: Source | None = None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the words that point at the nearest of `known`, or none."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""

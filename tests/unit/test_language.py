@@ -1,0 +1,40 @@
+"""Texts in the language asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from publisher.language import TRANSLATION, designation, localised, text
+
+
+def translated(content: str) -> dict[str, Any]:
+    parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": content}]
+    return {"extension": [{"url": TRANSLATION, "extension": parts}]}
+
+
+ELEMENT = {"title": "Vadkramp", "_title": translated("Calf cramp"), "code": "x"}
+
+
+def test_a_text_comes_in_the_language_asked_for_or_as_it_stands() -> None:
+    assert text(ELEMENT, "title", "en") == "Calf cramp"
+    assert text(ELEMENT, "title", "sv") == "Vadkramp"
+    assert text(ELEMENT, "code", "en") == "x"
+    assert text(ELEMENT, "description", "en") is None
+
+
+def test_a_localised_copy_drops_translations_and_keeps_other_extensions() -> None:
+    other = {"url": "http://example.org/x", "valueCode": "y"}
+    sibling = {"extension": [*translated("Calf cramp")["extension"], other]}
+    element = {"item": [{"title": "Vadkramp", "_title": sibling}]}
+    assert localised(element, "en") == {"item": [{"title": "Calf cramp", "_title": {"extension": [other]}}]}
+    assert element["item"][0]["_title"] is sibling
+
+
+def test_siblings_of_a_repeating_element_lose_their_translations_only() -> None:
+    assert localised({"name": ["a", "b"], "_name": [translated("c"), None]}, "sv") == {"name": ["a", "b"]}
+
+
+def test_a_concept_is_shown_by_its_designation_else_its_display() -> None:
+    concept = {"display": "Annat skäl", "designation": [{"language": "en", "value": "Another reason"}]}
+    assert designation(concept, "en") == "Another reason"
+    assert designation(concept, "sv") == "Annat skäl"
