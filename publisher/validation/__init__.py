@@ -1,0 +1,1 @@
+"""Rules that look at FHIR R4 resources and yield issues."""

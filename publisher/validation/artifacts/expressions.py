@@ -1,0 +1,109 @@
+"""Check Expressions in definitions: the language is known, the text can be read, what is named is defined.
+
+Implements https://hl7.org/fhir/R4/metadatatypes.html#Expression and
+https://hl7.org/fhir/uv/cpg/methodology.html (expressions in CQL name definitions of the library).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import IssueError
+from publisher.validation.nodes import Finding, Node, items, text
+from publisher.validation.primitives import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.validation.knowledge import Knowledge
+
+_NAMES = ("text/cql-identifier", "text/cql.identifier")
+_LANGUAGES = ("text/cql", "text/fhirpath", "application/x-fhir-query", "text/cql-expression", *_NAMES)
+_ELM = "application/elm+json"
+_BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
+_DEFINITIONS = ("PlanDefinition", "ActivityDefinition", "Questionnaire", "Measure")
+
+
+def expression_is_defined(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
+    """Check the language and the text of an Expression in a definition."""
+    language, expression = text(node.value, "language"), text(node.value, "expression")
+    if language is None or node.resource.get("resourceType") not in _DEFINITIONS:
+        return
+    if language not in _LANGUAGES:
+        sentence = f"is {shown(language)}, which few can evaluate; write one of {', '.join(_LANGUAGES[:3])}"
+        yield "expression-language", node.at("language"), sentence
+    elif language == "text/fhirpath" and expression is not None:
+        yield from _readable(expression, node)
+    elif language in _NAMES and expression is not None:
+        yield from _named(expression, node, knowledge)
+
+
+def _readable(expression: str, node: Node) -> Iterator[Finding]:
+    from publisher.expression.fhirpath import compile_fhirpath
+
+    try:
+        compile_fhirpath(expression)
+    except IssueError as error:
+        said = next(iter(error.report)).diagnostics.rstrip(".")
+        yield "expression-unreadable", node.at("expression"), f"cannot be read: {said}; correct it"
+
+
+def _named(expression: str, node: Node, knowledge: Knowledge) -> Iterator[Finding]:
+    libraries = _libraries(node)
+    if not libraries:
+        yield (
+            "library-missing",
+            node.at("expression"),
+            f"{shown(expression)} is named, but no library; name it in library",
+        )
+        return
+    elms = [knowledge.remembered("elm", name, _elm_of) for name in libraries]
+    if None in elms:
+        return  # a library is not at hand, or holds no ELM
+    name = expression.rpartition(".")[2].strip('"')
+    found_definition = next(
+        (each for one in elms if one for each in _definitions(one) if each.get("name") == name), None
+    )
+    if found_definition is None:
+        sentence = f"{shown(expression)} is defined by none of {', '.join(libraries)}; correct it or define it"
+        yield "expression-undefined", node.at("expression"), sentence
+    elif node.parent is not None and node.parent.content == "PlanDefinition.action.condition":
+        kind = text(found_definition, "resultTypeName")
+        if kind is not None and kind != _BOOLEAN:
+            sentence = f"{shown(expression)} is {kind.rpartition('}')[2]}, not Boolean; a condition is true or false"
+            yield "condition-not-boolean", node.at("expression"), sentence
+
+
+def _libraries(node: Node) -> list[str]:
+    own = text(node.value, "reference")
+    if own is not None:
+        return [own]
+    listed = node.resource.get("library")
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+
+
+def _elm_of(canonical: str, knowledge: Knowledge) -> dict[str, Any] | None:
+    found = knowledge.find(canonical)
+    return elm(found) if found is not None else None
+
+
+def elm(library: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the ELM that a Library carries in JSON, or None where it has none that can be read."""
+    for _, content in items(library, "content"):
+        data = text(content, "data")
+        if content.get("contentType") == _ELM and data is not None:
+            try:
+                found = json.loads(base64.b64decode(data))
+            except (ValueError, binascii.Error, RecursionError):
+                return None
+            return found if isinstance(found, dict) else None
+    return None
+
+
+def _definitions(found: dict[str, Any]) -> list[dict[str, Any]]:
+    library = found.get("library")
+    statements = library.get("statements") if isinstance(library, dict) else None
+    return [one for _, one in items(statements, "def")] if isinstance(statements, dict) else []

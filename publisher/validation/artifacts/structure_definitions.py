@@ -1,0 +1,74 @@
+"""Check StructureDefinitions: differentials on elements that there are, bindings on coded ones, readable invariants.
+
+Implements https://hl7.org/fhir/R4/profiling.html and https://hl7.org/fhir/R4/elementdefinition.html.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.issue import IssueError
+from publisher.r4.definitions import children, types
+from publisher.validation.nodes import Finding, Node, items, text
+from publisher.validation.primitives import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.validation.knowledge import Knowledge
+
+_CODED = ("code", "Coding", "CodeableConcept", "string", "uri", "url", "canonical", "Quantity")
+_BINDABLE = frozenset((*_CODED, "Age", "Count", "Distance", "Duration", "Money", "MoneyQuantity", "SimpleQuantity"))
+
+
+def differential_is_on_type(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check the elements of a profile's differential."""
+    kind, differential = text(node.value, "type"), node.value.get("differential")
+    is_profile = node.value.get("derivation") == "constraint" and kind in types()
+    if not isinstance(differential, dict) or not is_profile:
+        return
+    for index, row in items(differential, "element"):
+        path, place = text(row, "path"), (node.at("differential"), ".element", index)
+        if path is None:
+            continue
+        if "." not in path:
+            if path != kind:
+                yield "differential-path", (place, ".path"), f"{shown(path)} is not {kind}; a profile stays on its type"
+            elif "slicing" in row:
+                yield "differential-slicing-root", (place, ".slicing"), "slices the whole resource; slice an element"
+        elif path.partition(".")[0] != kind or not types_at(path):
+            yield "differential-path", (place, ".path"), f"{shown(path)} is no element of {kind}; correct it"
+        elif "binding" in row:
+            yield from _binding(row, path, place)
+
+
+def _binding(row: dict[str, object], path: str, place: object) -> Iterator[Finding]:
+    own = {text(one, "code") for _, one in items(row, "type")}
+    codes = own or set(types_at(path).values())
+    if codes and not codes & _BINDABLE:
+        named = ", ".join(sorted(str(code) for code in codes))
+        yield "differential-binding", (place, ".binding"), f"binds {named}, which has no code; take the binding out"
+
+
+def constraint_can_be_read(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that the expression of an invariant is FHIRPath."""
+    from publisher.expression.fhirpath import compile_fhirpath
+
+    expression = text(node.value, "expression")
+    if expression is None:
+        return
+    try:
+        compile_fhirpath(expression)
+    except IssueError as error:
+        said = next(iter(error.report)).diagnostics.rstrip(".")
+        yield "constraint-unreadable", node.at("expression"), f"cannot be read: {said}; correct it"
+
+
+def types_at(path: str) -> dict[str, str]:
+    """Return where the children of the element at a path are defined, with the type of each; a choice has several."""
+    name, *steps = path.replace("[x]", "").split(".")
+    found = {name: name}
+    for step in steps:
+        listed = [child for content in found for child in children(content).values()]
+        found = {one.content: one.type.code for one in listed if step in (one.key, one.element.name)}
+    return found

@@ -1,0 +1,1 @@
+"""Rules on Bundles: entries, links, and the references between entries."""

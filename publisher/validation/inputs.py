@@ -1,0 +1,169 @@
+"""Read what is to be validated, one resource at a time: files, folders, NDJSON, FHIR packages, standard input.
+
+Implements https://hl7.org/fhir/R4/nd-json.html and https://confluence.hl7.org/display/FHIR/NPM+Package+Specification.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tarfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from publisher.issue import Issue, IssueError, Source
+from publisher.r4.codec import DEFAULT_LIMITS, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+STDIN = "-"
+_PACKAGES = (".tgz", ".tar.gz")
+_NOT_RESOURCES = ("package.json", ".index.json")
+_MOST_FILES = 100_000
+_MOST_BYTES = 4 * 1024**3
+_RESOURCE = re.compile(rb'"resourceType"\s*:')
+_DEFINITION = re.compile(
+    rb'"resourceType"\s*:\s*"(?:CodeSystem|ValueSet|StructureDefinition|Questionnaire|Library'
+    rb'|PlanDefinition|ActivityDefinition)"'
+)
+_SOURCES = re.compile(r"(?:\.elm|\.schema)\.json$")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One JSON text: the file it stands in, and how many lines of it come before."""
+
+    file: str
+    data: bytes
+    lines_before: int = 0
+
+    def place(self, source: Source | None) -> Source | None:
+        """Return a place in the text as a place in its file."""
+        if source is None or not self.lines_before:
+            return source
+        return Source(source.file, source.line + self.lines_before, source.column)
+
+
+def texts(paths: Iterable[str]) -> Iterator[Text]:
+    """Yield every resource that `paths` name; raise IssueError for what cannot be read."""
+    for path in paths:
+        if path == STDIN:
+            yield from _standard_input()
+            continue
+        try:
+            yield from _folder(Path(path)) if Path(path).is_dir() else _file(Path(path))
+        except OSError as error:
+            diagnostics = f"{path} cannot be read: {error.strerror or error}; name a file or folder."
+            raise IssueError(Issue.error("not-found", "file-unreadable", diagnostics)) from error
+
+
+def definitions(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the definitions among what `paths` name, for the others to refer to; standard input apart."""
+    named = [path for path in paths if path != STDIN]
+    for text in texts(named):
+        if not text.lines_before and _DEFINITION.search(text.data):
+            try:
+                value = parse(text.data, file=text.file).value
+            except IssueError:
+                continue  # said when it is validated
+            if isinstance(value, dict):
+                yield value
+
+
+def package_definitions(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield every resource of a FHIR package."""
+    for text in package_texts(path):
+        try:
+            value = parse(text.data, file=text.file).value
+        except IssueError:
+            continue  # another's package is not what is validated
+        if isinstance(value, dict):
+            yield value
+
+
+def package_texts(path: Path) -> Iterator[Text]:
+    """Yield the resources of a FHIR package; nothing is written, names and sizes are checked first."""
+    count = total = 0
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            for member in archive:
+                count, total = count + 1, total + max(member.size, 0)
+                if count > _MOST_FILES or total > _MOST_BYTES or _is_unsafe(member):
+                    raise _refused(path, f"{member.name[:200]!r} is outside the package, a link, or too much")
+                if _is_resource_file(member):
+                    stream = archive.extractfile(member)
+                    data = stream.read(DEFAULT_LIMITS.size + 1) if stream else b""
+                    if _RESOURCE.search(data):
+                        yield Text(f"{path}/{member.name}", data)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise _refused(path, str(error) or type(error).__name__) from error
+
+
+def _refused(path: Path, reason: str) -> IssueError:
+    diagnostics = f"{path} cannot be read as a FHIR package ({reason}); name a .tgz of resources in JSON."
+    return IssueError(Issue.error("structure", "package-unreadable", diagnostics, source=Source(str(path))))
+
+
+def _is_unsafe(member: tarfile.TarInfo) -> bool:
+    parts = member.name.replace("\\", "/").split("/")
+    is_outside = member.name.startswith(("/", "\\")) or ".." in parts
+    return is_outside or not (member.isfile() or member.isdir()) or member.size > DEFAULT_LIMITS.size
+
+
+def _is_resource_file(member: tarfile.TarInfo) -> bool:
+    folder, _, name = member.name.removeprefix("./").rpartition("/")
+    return member.isfile() and folder in ("package", "") and name.endswith(".json") and name not in _NOT_RESOURCES
+
+
+def _folder(folder: Path) -> Iterator[Text]:
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if is_hidden or not path.is_file() or _SOURCES.search(path.name) or path.name in _NOT_RESOURCES:
+            continue
+        if path.suffix == ".ndjson" or path.name.endswith(_PACKAGES):
+            yield from _file(path)
+        elif path.suffix == ".json":
+            data = _bounded(path)
+            if _RESOURCE.search(data):
+                yield Text(str(path), data)
+
+
+def _file(path: Path) -> Iterator[Text]:
+    if path.name.endswith(_PACKAGES):
+        yield from package_texts(path)
+    elif path.suffix == ".ndjson":
+        with path.open("rb") as stream:
+            yield from _lines(stream, str(path))
+    else:
+        yield Text(str(path), _bounded(path))
+
+
+def _bounded(path: Path) -> bytes:
+    """Return a file, or a little more than may be read of it, which the codec refuses."""
+    with path.open("rb") as stream:
+        return stream.read(DEFAULT_LIMITS.size + 1)
+
+
+def _lines(stream: BinaryIO, file: str) -> Iterator[Text]:
+    number = 0
+    while line := stream.readline(DEFAULT_LIMITS.size + 1):
+        if line.strip():
+            yield Text(file, line.rstrip(b"\r\n"), number)
+        number += 1
+
+
+def _standard_input() -> Iterator[Text]:
+    """Yield standard input as one text, or as NDJSON where its first line is a whole object and others follow."""
+    stream = sys.stdin.buffer
+    first = stream.readline(DEFAULT_LIMITS.size + 1)
+    is_whole = first.lstrip().startswith(b"{") and first.rstrip().endswith(b"}")
+    if not is_whole:
+        rest = stream.read(DEFAULT_LIMITS.size + 1 - len(first)) if len(first) <= DEFAULT_LIMITS.size else b""
+        yield Text("<stdin>", first + rest)
+        return
+    yield Text("<stdin>", first.rstrip(b"\r\n"))
+    for text in _lines(stream, "<stdin>"):
+        yield Text(text.file, text.data, text.lines_before + 1)

@@ -1,0 +1,85 @@
+"""Gates on links: what an artifact of ours names is there, once, and called as it says.
+
+Implements https://hl7.org/fhir/R4/references.html#canonical for references between artifacts of one release.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from publisher.elm import elm_of, public_definitions
+from publisher.issue import Issue
+from publisher.repository import Canonical
+from publisher.topic import did_you_mean
+from publisher.validation.context import walk_elements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.repository import Repository, Resource
+    from publisher.validation.context import Context
+
+_RELATIVE = re.compile(r"(?P<type>[A-Z]\w+)/(?P<id>[\w.-]+)")
+
+
+def canonical_resolves(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that every canonical under our base names an artifact that is there, in that version."""
+    base = f"{context.publisher.canonical_base}/"
+    known = [str(one.canonical) for one in context.repository]
+    for path, parent in walk_elements(resource, resource["resourceType"]):
+        for key, value in parent.items():
+            for text in value if isinstance(value, list) else [value]:
+                if not isinstance(text, str) or not text.startswith(base):
+                    continue
+                canonical = Canonical.parse(text)
+                if canonical.url != resource.get("url") and not _is_known(canonical, context.repository):
+                    yield _unresolved(text, known, f"{path}.{key}")
+
+
+def reference_resolves(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that every relative reference names an artifact that is there."""
+    known = [f"{one.type}/{one.id}" for one in context.repository]
+    for path, parent in walk_elements(resource, resource["resourceType"]):
+        reference = parent.get("reference")
+        match = _RELATIVE.fullmatch(reference) if isinstance(reference, str) else None
+        if match and context.repository.get(match["type"], match["id"]) is None:
+            yield _unresolved(match[0], known, f"{path}.reference")
+
+
+def canonical_is_unique(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that no two artifacts share an address."""
+    url, made = resource.get("url"), f"{context.publisher.canonical_base}/{resource['resourceType']}/{resource['id']}"
+    if url == made:
+        return  # the other one states it, and is told
+    same = [one for one in context.repository if url and one.canonical.url == url]
+    others = [f"{one.type}/{one.id}" for one in same if one.resource is not resource]
+    if others:
+        kind = resource["resourceType"]
+        diagnostics = f"{url} is the url of {others[0]} too; give each artifact its own."
+        yield Issue.error("duplicate", "canonical-repeated", diagnostics, expression=f"{kind}.url")
+
+
+def expression_is_defined(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that a named expression is a public definition of a library that the artifact declares."""
+    kind = resource["resourceType"]
+    found = [context.repository.resolve(canonical) for canonical in resource.get("library", ())]
+    elms = [elm_of(one.resource) for one in found if one is not None]
+    names = {one["name"] for elm in elms if elm for one in public_definitions(elm)}
+    for path, expression in walk_elements(resource, kind):
+        name = expression.get("expression")
+        if expression.get("language") == "text/cql-identifier" and name not in names:
+            hint = did_you_mean(str(name), names) or "; define it in CQL, or declare its library."
+            diagnostics = f"'{name}' is no definition of the libraries of {kind}/{resource['id']}{hint}"
+            yield Issue.error("not-found", "definition-unknown", diagnostics, expression=f"{path}.expression")
+
+
+def _is_known(canonical: Canonical, repository: Repository) -> bool:
+    return any(
+        one.canonical.url == canonical.url and canonical.version in (None, one.canonical.version) for one in repository
+    )
+
+
+def _unresolved(name: str, known: list[str], path: str) -> Issue:
+    diagnostics = f"{name} is named, which no topic defines{did_you_mean(name, known) or '.'}"
+    return Issue.error("not-found", "reference-unresolved", diagnostics, expression=path)

@@ -1,0 +1,1 @@
+"""Validation against profiles: what StructureDefinitions ask beyond R4's own types."""

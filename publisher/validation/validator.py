@@ -1,0 +1,123 @@
+"""Validate any R4 resource: its structure, its invariants, its profiles, and what the standard says in words.
+
+Implements https://hl7.org/fhir/R4/validation.html, offline: live terminology and signatures are left to others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import Issue, IssueError, Report
+from publisher.r4.codec import parse
+from publisher.r4.definitions import is_resource
+from publisher.validation.findings import Findings
+from publisher.validation.invariants import invariant_findings
+from publisher.validation.knowledge import Knowledge, Options
+from publisher.validation.nodes import Node, walk
+from publisher.validation.profiles.claimed import profile_findings
+from publisher.validation.registry import rules_on
+from publisher.validation.rule_table import RULES
+from publisher.validation.structure import structure_issues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from publisher.expression.fhirpath import Services
+    from publisher.issue import Source
+
+    Locate = Callable[[str], Source | None]
+
+# Said by another rule, or too often to help: what structure.py remarks on request.
+_UNSAID = ("extension-unknown", "narrative-picture")
+
+
+def validate(  # noqa: PLR0913  the options of one door, all by name
+    resource: dict[str, Any] | bytes | str,
+    *,
+    profiles: Iterable[str] = (),
+    best_practice: bool = False,
+    packages: Iterable[dict[str, Any]] = (),
+    file: str = "resource.json",
+    examples: bool = True,
+) -> Report:
+    """Return what is wrong with a resource, given as JSON text or as a plain value; never raise.
+
+    `profiles` are canonical urls it must meet beside those it claims; `packages` are definitions to know.
+    """
+    options = Options(tuple(profiles), best_practice, examples)
+    return Validator(Knowledge(options, packages)).validate(resource, file=file)
+
+
+class Validator:
+    """Validates resources against one body of knowledge, which may be used again and again."""
+
+    def __init__(self, knowledge: Knowledge | None = None) -> None:
+        self.knowledge = knowledge or Knowledge()
+
+    def validate(self, resource: dict[str, Any] | bytes | str, *, file: str = "resource.json") -> Report:
+        """Return what is wrong with one resource."""
+        if isinstance(resource, dict):
+            return Report(list(self.issues(resource)))
+        data = resource.encode("utf-8", "surrogatepass") if isinstance(resource, str) else resource
+        try:
+            document = parse(data, file=file)
+        except IssueError as error:
+            return error.report
+        return Report(list(self.issues(document.value, document.locate)))
+
+    def issues(self, resource: Any, locate: Locate | None = None) -> Iterator[Issue]:
+        """Yield what is wrong with a plain value, at the places that `locate` gives."""
+        try:
+            found = [*self._structure(resource), *self._content(resource)]
+        except RecursionError:
+            yield Issue.error("too-costly", "too-deep", "The resource nests too deep to be read; nest it less.")
+            return
+        for issue in found:
+            yield issue if locate is None else issue.at(locate(issue.expression or ""))
+
+    def _structure(self, resource: Any) -> Iterator[Issue]:
+        for issue in structure_issues(resource, remarks=True):
+            if issue.rule == "code-not-in-value-set":
+                yield replace(issue, severity="warning")
+            elif issue.rule not in _UNSAID:
+                yield issue
+
+    def _content(self, resource: Any) -> list[Issue]:
+        name = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(name, str) or not is_resource(name):
+            return []
+        findings = Findings(rules=RULES)
+        nodes = walk(resource, name)
+        services = _services(nodes)
+        for node in nodes:
+            self._node(node, services, findings)
+        return findings.issues
+
+    def _node(self, node: Node, services: Services, findings: Findings) -> None:
+        for rule, path, sentence in invariant_findings(
+            node, services, best_practice=self.knowledge.options.best_practice
+        ):
+            findings.add(rule, path, sentence)
+        if "resourceType" in node.value or node.content == "Extension":
+            for rule, path, sentence in profile_findings(node, self.knowledge, services):
+                findings.add(rule, path, sentence)
+        for check in rules_on(node.content):
+            for rule, path, sentence in check(node, self.knowledge):
+                findings.add(rule, path, sentence)
+
+
+def _services(nodes: list[Node]) -> Services:
+    """Return what expressions may ask: contained resources and entries by reference."""
+    from publisher.expression.fhirpath import Services
+
+    found: dict[str, dict[str, Any]] = {}
+    for node in nodes:
+        if "resourceType" in node.value and node.parent is not None:
+            identity = node.value.get("id")
+            is_contained = node.field is not None and node.field.key == "contained"
+            found.setdefault(f"#{identity}" if is_contained else f"{node.content}/{identity}", node.value)
+            url = node.parent.value.get("fullUrl")
+            if isinstance(url, str):
+                found.setdefault(url, node.value)
+    return Services(resolve=found.get)
