@@ -1,0 +1,80 @@
+"""The CarePlan projection of an Applied tree.
+
+R4 `$apply` answers one CarePlan (https://hl7.org/fhir/R4/plandefinition-operation-apply.html) whose activity refers
+to a RequestGroup; everything it leads to is contained, since nothing is stored. What was left undetermined, and what
+failed, stands in a contained OperationOutcome, so that no action is dropped in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.apply.goal import goals_of
+from publisher.apply.request_group import Projection, messages_of
+from publisher.extension import MESSAGES
+from publisher.language import language_of, text
+
+if TYPE_CHECKING:
+    from publisher.apply.inputs import Inputs
+    from publisher.apply.tree import AppliedAction, AppliedPlan
+    from publisher.repository import Resource
+
+
+def care_plan(applied: AppliedPlan, inputs: Inputs) -> Resource:
+    """Return the CarePlan of an applied plan for the subject of `inputs`, its texts in their language."""
+    return _CarePlan(inputs).root(applied)
+
+
+class _CarePlan(Projection):
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__(inputs)
+        self.contained: list[Resource] = []
+
+    def root(self, applied: AppliedPlan) -> Resource:
+        plan = self._plan(applied, "proposal")
+        if self.issues:
+            self.contained.append(messages_of(self.issues))
+            plan = {"extension": [{"url": MESSAGES, "valueReference": {"reference": "#messages"}}], **plan}
+        spoken = language_of(applied.artifact.resource, self.language)
+        head: Resource = {"resourceType": "CarePlan", "language": spoken, "contained": self.contained}
+        return {**{name: value for name, value in head.items() if value}, **plan}
+
+    def nested(self, applied: AppliedPlan) -> Resource | None:
+        plan = self._plan(applied, "option")
+        return self.add({"resourceType": "CarePlan", **plan}) if "activity" in plan else None
+
+    def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
+        """Return a reference to the Questionnaire itself, as R4 says."""
+        del applied
+        return {"reference": canonical}
+
+    def add(self, resource: Resource) -> Resource:
+        kind = resource["resourceType"]
+        number = sum(each["resourceType"] == kind for each in self.contained) + 1
+        name = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("-")
+        identified = {"resourceType": kind, "id": f"{name}-{number}", **resource}
+        self.contained.append(identified)
+        return {"reference": f"#{identified['id']}"}
+
+    def _plan(self, applied: AppliedPlan, intent: str) -> Resource:
+        """Return the elements of the CarePlan of one plan; its RequestGroup comes before all it leads to."""
+        self.issues.extend(applied.issues)
+        place, definition = len(self.contained), applied.artifact.resource
+        reference = self.add(self.group(applied, [], intent))
+        actions = self.actions(applied.actions)
+        if actions:
+            self.contained[place] |= {"action": actions}
+        else:
+            del self.contained[place]
+        plan: Resource = {
+            "instantiatesCanonical": [str(applied.artifact.canonical)],
+            "status": "draft",
+            "intent": intent,
+            "title": text(definition, "title", self.language),
+            "description": text(definition, "description", self.language),
+            "subject": {"reference": self.inputs.subject},
+            "encounter": self.inputs.reference("encounter"),
+            "goal": [self.add(each) for each in goals_of(definition, self.inputs)],
+            "activity": [{"reference": reference}] if actions else None,
+        }
+        return {name: value for name, value in plan.items() if value}

@@ -1,0 +1,55 @@
+"""Content that comes with a request: definitions, Libraries and terminology, for a laboratory that allows it.
+
+It is laid over what is held, for this request alone, and is applied whatever it says of its own status.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.apply.knowledge import Knowledge
+from publisher.issue import Issue, IssueError
+from publisher.prefetch import resources_of
+from publisher.repository import Artifact, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from publisher.apply.knowledge import Translate
+    from publisher.repository import Resource
+
+TYPES = frozenset({"PlanDefinition", "ActivityDefinition", "Library", "ValueSet", "CodeSystem"})
+MORE = frozenset({"Questionnaire", "StructureMap", "StructureDefinition", "ConceptMap"})
+
+
+def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
+    """Return the content of a request: the definition in the parameter `inline` first, then what is in `data`."""
+    main = values.get(inline, [])
+    kind = inline[0].upper() + inline[1:]
+    if len(main) > 1 or any(not isinstance(each, dict) or each.get("resourceType") != kind for each in main):
+        raise IssueError(Issue.error("value", "parameter-value", f"The parameter {inline} takes one {kind}."))
+    found = [each for bundle in values.get("data", []) for each in resources_of(bundle)]
+    other = [each for each in found if each["resourceType"] in TYPES]
+    more = [each for each in found if each["resourceType"] in MORE] if main or other else []
+    return [_identified(each, number) for number, each in enumerate([*main, *other, *more])]
+
+
+def with_content(knowledge: Knowledge, content: list[Resource], translate: Translate | None) -> Knowledge:
+    """Return knowledge with `content` laid over what is held."""
+    artifacts = [Artifact(each, {}, "inline") for each in content]
+    replaced = {(each.type, each.id) for each in artifacts} | {str(each.canonical) for each in artifacts}
+    held = [
+        each
+        for each in knowledge.repository
+        if (each.type, each.id) not in replaced and str(each.canonical) not in replaced
+    ]
+    return Knowledge(Repository([*held, *artifacts], drafts=True), translate or knowledge.translate)
+
+
+def _identified(resource: Resource, number: int) -> Resource:
+    """Return a resource with an id, and with a version behind the bar of its url where it belongs."""
+    url, bar, version = str(resource.get("url", "")).partition("|")
+    found = {**resource, "id": str(resource.get("id") or f"inline-{number}")}
+    if bar:
+        found |= {"url": url, "version": resource.get("version") or version}
+    return found

@@ -1,0 +1,131 @@
+"""The data of `$apply`: what they supply about one subject, and what they may leave out.
+
+`data` supplies each type that is present in it; a searchset inside it, and each `prefetchData`, is judged for what it
+may leave out as a prefetch answer is. https://hl7.org/fhir/uv/cpg/OperationDefinition-cpg-plandefinition-apply.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from publisher import prefetch
+from publisher.expression.causes import Cause
+from publisher.expression.context import DataContext, Supply
+from publisher.intake import take
+from publisher.issue import Issue, IssueError
+from publisher.prefetch import Key, judge, medicines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from publisher.expression.requirements import Requirement
+    from publisher.repository import Resource
+
+SEARCHED = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)(?:\?|/_search|$)")
+
+
+def context_of(
+    values: Mapping[str, list[Any]],
+    patient_id: str,
+    requirements: Callable[[], Iterable[Requirement]],
+    kinds: frozenset[str] | None = None,
+) -> DataContext:
+    """Return what `data` or `prefetchData` supply about one patient.
+
+    `requirements` tells, where it is needed, what the logic retrieves: a descriptor with a filter covers only that.
+    `kinds` are the types that it reads, where they are known; others are not looked at.
+    """
+    if values.get("prefetchData"):
+        return _of_prefetch(values["prefetchData"], patient_id, requirements)
+    return _of_data(values.get("data", []), patient_id, kinds)
+
+
+def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) -> DataContext:
+    for bundle in bundles:
+        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+            message = "The parameter data takes a Bundle of resources about the subject."
+            raise IssueError(Issue.error("value", "parameter-value", message))
+    taken = take(bundles if kinds is None else [_only(each, kinds) for each in bundles], patient_id)
+    supplies = dict(DataContext.of(taken.resources).supplies)
+    causes: dict[str, Cause | None] = {}
+    for kind, reason in taken.doubts.items():
+        causes[kind] = Cause("partial", kind, reason=reason)
+    for each in bundles:
+        for inner in _searchsets(each):
+            for kind, cause in _judged(inner):
+                causes[kind] = causes.get(kind) or cause
+    for kind, cause in causes.items():
+        supplies[kind] = Supply(supplies.get(kind, Supply()).resources, cause)
+    supplies["Medication"] = medicines(taken.resources, taken.doubts)
+    return DataContext(supplies)
+
+
+def _only(bundle: Resource, kinds: frozenset[str]) -> Resource:
+    """Return a Bundle with its entries of these types, in the Bundles in it too; what is no resource stays."""
+    entries = bundle.get("entry")
+    if not isinstance(entries, list):
+        return bundle
+    kept: list[Any] = []
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if kind == "Bundle":
+            kept.append({**entry, "resource": _only(entry["resource"], kinds)})
+        elif not isinstance(kind, str) or kind in kinds:
+            kept.append(entry)
+    return {**bundle, "entry": kept}
+
+
+def _searchsets(bundle: Resource) -> Iterator[Resource]:
+    """Yield a Bundle and those in it that are answers to a search."""
+    if bundle.get("type") == "searchset":
+        yield bundle
+    entries = bundle.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+            yield from _searchsets(resource)
+
+
+def _judged(searchset: Resource) -> Iterator[tuple[str, Cause | None]]:
+    """Yield the type that was searched for, by the self link, and why the answer may leave something out."""
+    links = searchset.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == "self":
+            searched = SEARCHED.search(str(link.get("url")))
+            if searched:
+                kind = searched["type"]
+                verdict = judge(searchset, kind)
+                cause = Cause(verdict[0], kind, query=str(link["url"]), reason=verdict[1]) if verdict else None
+                yield kind, cause
+
+
+def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], Iterable[Requirement]]) -> DataContext:
+    answers: dict[str, Any] = {}
+    keys: list[Key] = []
+    for number, each in enumerate(given):
+        parts = each if isinstance(each, dict) else {}
+        name = str((parts.get("key") or [f"prefetch-{number}"])[0])
+        if not set(parts) <= {"key", "descriptor", "data"} or name in answers:
+            message = "Each prefetchData has a key of its own, a descriptor and data."
+            raise IssueError(Issue.error("value", "parameter-value", message))
+        answers[name] = (parts.get("data") or [None])[0]
+        types = [kind for one in parts.get("descriptor", ()) if (kind := _covered(one, requirements))]
+        if types:
+            keys.append(Key(name, tuple(types), ""))
+    return prefetch.context_of(answers, keys, patient_id)
+
+
+def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]]) -> str | None:
+    """Return the type that a DataRequirement covers whole, as far as the logic reads it."""
+    if not isinstance(descriptor, dict) or not isinstance(descriptor.get("type"), str):
+        raise IssueError(
+            Issue.error("value", "parameter-value", "The descriptor of prefetchData is a DataRequirement.")
+        )
+    kind: str = descriptor["type"]
+    if descriptor.get("dateFilter") or descriptor.get("limit"):
+        return None
+    filters = {(each.get("path"), each.get("valueSet")) for each in descriptor.get("codeFilter", ())}
+    read = {(each.code_path, each.value_set) for each in requirements() if each.type == kind} if filters else filters
+    return kind if read <= filters else None

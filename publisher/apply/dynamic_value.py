@@ -1,0 +1,184 @@
+"""Dynamic values: put what an expression came to at a path of a request or of an action.
+
+https://hl7.org/fhir/R4/activitydefinition-definitions.html#ActivityDefinition.dynamicValue.path: a path is the simple
+subset of FHIRPath (https://hl7.org/fhir/R4/fhirpath.html#simple): elements, constant indexes, `extension()` and
+`ofType()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from publisher.apply.fitting import fitted
+from publisher.expression.fhirpath.parser import parse
+from publisher.expression.fhirpath.syntax import Call, Indexer, Literal, Member, Node, Special, Variable, qualified_name
+from publisher.issue import Issue, IssueError
+from publisher.r4 import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from publisher.apply.tree import DynamicValue
+    from publisher.r4.elements import Child
+    from publisher.repository import Resource
+
+WHOLE = "$this"
+ACTION = "%action"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a path: an element with its index, or the extension of an address."""
+
+    name: str
+    index: int | None = None
+    url: str | None = None
+
+
+class PathError(Exception):
+    """A path that is not of the simple subset, or leads nowhere."""
+
+
+@lru_cache(maxsize=2048)
+def steps_of(path: str) -> tuple[str, tuple[Step, ...]]:
+    """Return where a path starts (`$this`, `%action` or nothing) and its steps; PathError for any other path."""
+    if path == "":
+        raise PathError("is empty")
+    try:
+        return _steps(parse(path))
+    except IssueError as error:
+        raise PathError("is no FHIRPath") from error
+
+
+def _steps(node: Node | None) -> tuple[str, tuple[Step, ...]]:
+    match node:
+        case None:
+            return "", ()
+        case Special(name=name) if f"${name.lstrip('$')}" == WHOLE:
+            return WHOLE, ()
+        case Variable(name="action"):
+            return ACTION, ()
+        case Member(name=name, focus=focus):
+            root, steps = _steps(focus)
+            return root, (*steps, Step(name))
+        case Indexer(focus=focus, index=Literal(value=int() as index)) if index >= 0:
+            root, steps = _steps(focus)
+            if steps and steps[-1].index is None:
+                return root, (*steps[:-1], Step(steps[-1].name, index, steps[-1].url))
+        case Call(name="extension", arguments=(Literal(value=str() as url),), focus=focus):
+            root, steps = _steps(focus)
+            return root, (*steps, Step("extension", None, url))
+        case Call(name="ofType", arguments=(named,), focus=focus):
+            root, steps = _steps(focus)
+            type_name = (qualified_name(named) or "").rpartition(".")[2]
+            if steps and type_name:
+                chosen = f"{steps[-1].name}{type_name[:1].upper()}{type_name[1:]}"
+                return root, (*steps[:-1], Step(chosen, steps[-1].index))
+    raise PathError("is not of the simple subset of FHIRPath: elements, constant indexes, extension() and ofType()")
+
+
+def is_for_action(path: str) -> bool:
+    """Return whether a path leads to the action and not to the request; older content writes `action.title`."""
+    try:
+        root, steps = steps_of(path)
+    except PathError:
+        return False
+    return root == ACTION or (not root and len(steps) > 1 and steps[0].name == "action")
+
+
+def set_values(target: Resource, values: Iterable[DynamicValue], where: str, kind: str | None = None) -> list[Issue]:
+    """Put values into `target`, in order; return an issue for each that found no place.
+
+    `kind` is the type of the target where it does not say so itself.
+    """
+    issues = []
+    for each in values:
+        try:
+            _set(target, each, kind or target["resourceType"])
+        except PathError as error:
+            message = f"The dynamic value for {each.path} was left out: it {error}."
+            issues.append(Issue.error("value", "dynamic-value", message, expression=where))
+    return issues
+
+
+def _set(target: Resource, value: DynamicValue, kind: str) -> None:
+    root, steps = steps_of(value.path)
+    if not root and len(steps) > 1 and steps[0].name in ("action", kind):
+        steps = steps[1:]  # `action.title`, `Task.input`: the path names its root
+    if not steps:
+        for each in value.values:
+            if not isinstance(each, dict):
+                raise PathError("is no resource")
+            target |= {name: item for name, item in each.items() if name not in ("resourceType", "id")}
+        return
+    _put(target, steps, value.values, kind)
+
+
+def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], path: str) -> None:
+    """Walk down the steps, making what is not there, and put the values at the end."""
+    step, *rest = steps
+    child = _child(path, step)
+    if rest:
+        _put(_entered(target, step, child), tuple(rest), values, child.content)
+        return
+    fitting = [fitted(each, child.content) for each in values]
+    if any(each is None for each in fitting):
+        raise PathError(f"is no {child.content}")
+    key = child.key
+    if not child.element.is_list:
+        if len(fitting) > 1:
+            raise PathError("has several values, where one is allowed")
+        _clear_choice(target, child)
+        target[key] = fitting[0]
+    elif step.index is None:
+        target[key] = fitting
+    else:
+        items = target.setdefault(key, [])
+        _grow(items, step.index)
+        items[step.index] = fitting[0]
+
+
+def _child(path: str, step: Step) -> Child:
+    children = definitions.children(path)
+    child = children.get(step.name)
+    if child is None and f"{step.name}[x]" in {each.element.path.rpartition(".")[2] for each in children.values()}:
+        raise PathError(f"leads to {step.name}[x], whose type it must name with ofType()")
+    if child is None:
+        raise PathError(f"leads to {step.name}, which {path} does not have")
+    return child
+
+
+def _clear_choice(target: Resource, child: Child) -> None:
+    """Remove the other forms of a choice: it holds one."""
+    if child.element.is_choice:
+        stem = child.element.path.rpartition(".")[2].removesuffix("[x]")
+        for name in [each for each in target if each.startswith(stem) and each != child.key]:
+            if name[len(stem) : len(stem) + 1].isupper():
+                del target[name]
+
+
+def _entered(target: Resource, step: Step, child: Child) -> Resource:
+    """Return the element that a step leads to, made where it is not there."""
+    if not child.element.is_list:
+        entered: Resource = target.setdefault(child.key, {})
+        if not isinstance(entered, dict):
+            raise PathError(f"goes into {child.key}, which holds a plain value")
+        return entered
+    items: list[Resource] = target.setdefault(child.key, [])
+    if step.url is not None:
+        for each in items:
+            if each.get("url") == step.url:
+                return each
+        items.append({"url": step.url})
+        return items[-1]
+    _grow(items, step.index or 0)
+    return items[step.index or 0]
+
+
+def _grow(items: list[Any], index: int) -> None:
+    if index > len(items):
+        raise PathError(f"leads to item {index}, where there are {len(items)} before it")
+    if index == len(items):
+        items.append({})

@@ -1,0 +1,128 @@
+"""Fit a value that logic came to into the type of the element it is for.
+
+https://hl7.org/fhir/R4/datatypes.html. System values of CQL and FHIRPath become their FHIR types; a value that means
+nothing in the type is refused, never bent.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATE_LENGTH = 10
+TEXTS = frozenset({
+    "string", "markdown", "code", "id", "uri", "url", "canonical", "oid", "uuid", "base64Binary", "instant", "dateTime",
+    "time", "xhtml",
+})  # fmt: skip
+REFERENCE = frozenset({"reference", "identifier", "display"})
+NUMBERS = frozenset({"decimal"})
+INTEGERS = frozenset({"integer", "positiveInt", "unsignedInt"})
+
+
+def fitted(value: Any, kind: str) -> Any:
+    """Return `value` as an element of type `kind`, or None where it is no such thing."""
+    if kind in PRIMITIVES:
+        return PRIMITIVES[kind](value)
+    fit = COMPLEX.get(kind)
+    if fit is not None:
+        return fit(value)
+    return value if isinstance(value, dict) else None
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, dict):  # a Coding where its code is asked for
+        value = value.get("code")
+    return value if isinstance(value, str) else None
+
+
+def _date(value: Any) -> Any:
+    return value[:DATE_LENGTH] if isinstance(value, str) else None
+
+
+def _integer(value: Any) -> Any:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Any) -> Any:
+    return value if isinstance(value, int | Decimal | float) and not isinstance(value, bool) else None
+
+
+def _boolean(value: Any) -> Any:
+    return value if isinstance(value, bool) else None
+
+
+def _concept(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"coding": [{"code": value}]}
+    if isinstance(value, dict) and "coding" not in value and {"code", "system"} & value.keys():
+        return {"coding": [value]}
+    return value if isinstance(value, dict) else None
+
+
+def _coding(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"code": value}
+    if isinstance(value, dict) and "coding" in value:
+        return value["coding"][0] if len(value["coding"]) == 1 else None
+    return value if isinstance(value, dict) else None
+
+
+def _reference(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"reference": value}
+    if isinstance(value, dict) and "resourceType" in value:
+        return {"reference": f"{value['resourceType']}/{value['id']}"} if "id" in value else None
+    return value if isinstance(value, dict) and REFERENCE & value.keys() else None
+
+
+def _quantity(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
+    return {"value": value} if _number(value) is not None else None
+
+
+def _period(value: Any) -> Any:
+    if isinstance(value, dict) and {"lowClosed", "highClosed"} & value.keys():
+        ends = {"start": value.get("low"), "end": value.get("high")}
+        return {name: end for name, end in ends.items() if end is not None}
+    return value if isinstance(value, dict) else None
+
+
+def _range(value: Any) -> Any:
+    if isinstance(value, dict) and {"lowClosed", "highClosed"} & value.keys():
+        return {name: value[name] for name in ("low", "high") if value.get(name) is not None}
+    return value if isinstance(value, dict) else None
+
+
+def _resource(value: Any) -> Any:
+    return value if isinstance(value, dict) and "resourceType" in value else None
+
+
+def _worded(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value if isinstance(value, dict) else None
+
+
+PRIMITIVES: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXTS, _text),
+    **dict.fromkeys(NUMBERS, _number),
+    **dict.fromkeys(INTEGERS, _integer),
+    "date": _date,
+    "boolean": _boolean,
+}
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "CodeableConcept": _concept,
+    "Coding": _coding,
+    "Reference": _reference,
+    "Quantity": _quantity,
+    "SimpleQuantity": _quantity,
+    "Age": _quantity,
+    "Duration": _quantity,
+    "Period": _period,
+    "Range": _range,
+    "Resource": _resource,
+    "Annotation": _worded,
+    "Dosage": _worded,
+}

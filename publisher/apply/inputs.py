@@ -1,0 +1,49 @@
+"""What $apply was told besides the plan and the data: the subject, the encounter, who asks, where, in which language.
+
+https://hl7.org/fhir/R4/plandefinition-operation-apply.html. Expressions see them as `%subject`, `%encounter` and so on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from publisher.repository import Resource
+
+REFERENCES = ("encounter", "practitioner", "organization")
+CONCEPTS = ("userType", "userLanguage", "userTaskContext", "setting", "settingContext")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of one application.
+
+    `subject` is a reference such as `Patient/1`, `references` holds those of encounter, practitioner and organization,
+    `concepts` the CodeableConcepts, `moment` the time of the evaluation as FHIR writes it.
+    """
+
+    subject: str
+    language: str
+    references: Mapping[str, str] = field(default_factory=dict)
+    concepts: Mapping[str, Resource] = field(default_factory=dict)
+    moment: str | None = None
+
+    def reference(self, name: str) -> Resource | None:
+        """Return the Reference of one input, or None where it was not given."""
+        target = self.subject if name == "subject" else self.references.get(name)
+        return {"reference": target} if target else None
+
+    @property
+    def requester(self) -> Resource | None:
+        """Return who asks: the practitioner, else the organization."""
+        return self.reference("practitioner") or self.reference("organization")
+
+    def variables(self) -> Iterator[tuple[str, Any]]:
+        """Yield what expressions see, by name: references as Reference, an input that was not given as nothing."""
+        for name in ("subject", *REFERENCES):
+            yield name, self.reference(name)
+        for name in CONCEPTS:
+            yield name, self.concepts.get(name)

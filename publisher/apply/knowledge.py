@@ -1,0 +1,172 @@
+"""What applying needs besides the patient: artifacts, their compiled logic and their value sets.
+
+Built once when a release is loaded and shared by all requests.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from publisher.expression.library import FHIR_HELPERS, Libraries, Library
+from publisher.expression.terminology import Terminology
+from publisher.issue import Issue, IssueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from publisher.expression.requirements import Requirement
+    from publisher.repository import Artifact, Canonical, Repository, Resource
+
+ELM = "application/elm+json"
+CQL = "text/cql"
+APPLICABLE = ("PlanDefinition", "ActivityDefinition")
+DECLARED = re.compile(r'^\s*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+))', re.MULTILINE)
+# The translator resolves a library by its name alone.
+NAMESPACE = re.compile(r"^(\s*(?:library|include)\s+)(?:\w+\.)+(?=\w)", re.MULTILINE)
+
+# CQL by library name -> the ELM library object of each that translates
+Translate = Callable[[Mapping[str, str]], "dict[str, dict[str, Any]]"]
+
+
+class Knowledge:
+    """A repository with the engines over it."""
+
+    def __init__(self, repository: Repository, translate: Translate | None = None) -> None:
+        """Compile nothing yet: libraries and expansions are made at first use and kept.
+
+        `translate` gives the ELM of Libraries that hold only CQL, and of CQL that is written out in an expression;
+        without it both are refused.
+        """
+        self.repository = repository
+        self.translate = translate
+        self._libraries = Libraries(self._elm)
+        self._elms: dict[Canonical, dict[str, Any] | None] = {}
+        self._translated: dict[str, dict[str, Any]] | None = None
+        # what types the logic of a definition reads, None for any; filled by `reading`
+        self.reads: dict[Canonical, frozenset[str] | None] = {}
+        self.terminology = Terminology(self._value_set)
+
+    def library_of(self, artifact: Artifact) -> Library | None:
+        """Return the compiled primary library of a plan or activity, or None where it names none."""
+        canonicals = artifact.resource.get("library", ())
+        return self.library(canonicals[0]) if canonicals else None
+
+    def libraries_of(self, artifact: Artifact) -> list[Library]:
+        """Return the compiled libraries that a plan or activity names."""
+        return [self.library(canonical) for canonical in artifact.resource.get("library", ())]
+
+    def library(self, canonical: str) -> Library:
+        """Return the compiled library that `canonical` names, or raise IssueError."""
+        held = self.repository.resolve(canonical)
+        if held is None or held.type != "Library":
+            text = f"Library {canonical} is needed and not held here."
+            raise IssueError(Issue.error("not-found", "library-missing", text))
+        elm = self._elm_of(held)
+        if elm is None:
+            text = f"Library {canonical} holds no ELM that can be evaluated here."
+            raise IssueError(Issue.error("not-supported", "library-without-elm", text))
+        identifier = elm.get("identifier", {})
+        return self._libraries.library(identifier.get("id", ""), identifier.get("version"))
+
+    def inline(self, text: str, library: Library | None) -> Library | None:
+        """Return a library whose definition `Expression` is the CQL `text`; None where CQL is not translated here."""
+        if self.translate is None:
+            return None
+        version = f" version '{library.version}'" if library and library.version else ""
+        include = f"include {library.id}{version}\n" if library else ""
+        own = f"Inline{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        source = f"library {own}\nusing FHIR version '4.0.1'\n{include}context Patient\ndefine Expression:\n{text}\n"
+        elm = self.translate({**self._sources(), own: source}).get(own)
+        if elm is None:
+            raise IssueError(Issue.error("invalid", "cql-translation", f"The CQL {text!r} does not translate."))
+        return Libraries(lambda name, version: elm if name == own else self._elm(name, version)).library(own)
+
+    def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:
+        """Return what the conditions and dynamic values of a plan and of all it leads to retrieve, each once."""
+        return tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+
+    def _requirements(self, plan: Artifact, seen: set[Canonical]) -> Iterator[Requirement]:
+        libraries = self.libraries_of(plan)
+        for action in (plan.resource, *actions_of(plan.resource)):
+            for name in names_of(action):
+                for library in libraries:
+                    if name in library:
+                        yield from library.requirements(name)
+            nested = self.repository.resolve(action.get("definitionCanonical", ""))
+            if nested is not None and nested.type in APPLICABLE and nested.canonical not in seen:
+                seen.add(nested.canonical)
+                yield from self._requirements(nested, seen)
+
+    def _elm(self, name: str, version: str | None) -> dict[str, Any] | None:
+        for artifact in self.repository.of_type("Library"):
+            elm = self._elm_of(artifact)
+            identifier = elm.get("identifier", {}) if elm else {}
+            if identifier.get("id") == name and version in (None, identifier.get("version")):
+                return elm
+        return None
+
+    def _elm_of(self, library: Artifact) -> dict[str, Any] | None:
+        """Return the ELM that a Library carries, or that its CQL translates to where CQL is translated here."""
+        key = library.canonical
+        if key not in self._elms:
+            self._elms[key] = elm_of(library.resource) or self._translation(library.resource)
+        return self._elms[key]
+
+    def _translation(self, library: Resource) -> dict[str, Any] | None:
+        if self.translate is None:
+            return None
+        if self._translated is None:
+            self._translated = self.translate(self._sources())
+        return self._translated.get(cql_name(cql_of(library) or "") or "")
+
+    def _sources(self) -> dict[str, str]:
+        """Return the CQL of the Libraries by the name it declares, without namespaces; FHIRHelpers is native."""
+        texts = (cql_of(each.resource) for each in self.repository.of_type("Library"))
+        named = {cql_name(text): NAMESPACE.sub(r"\1", text) for text in texts if text}
+        return {name: text for name, text in named.items() if name and name != FHIR_HELPERS}
+
+    def _value_set(self, canonical: str) -> Resource | None:
+        artifact = self.repository.resolve(canonical)
+        return artifact.resource if artifact else None
+
+
+def elm_of(library: Resource) -> dict[str, Any] | None:
+    """Return the ELM library object that a Library resource carries."""
+    for content in library.get("content", ()):
+        if content.get("contentType") == ELM and "data" in content:
+            elm: dict[str, Any] = json.loads(base64.b64decode(content["data"]))["library"]
+            return elm
+    return None
+
+
+def cql_of(library: Resource) -> str | None:
+    """Return the CQL that a Library resource carries."""
+    for content in library.get("content", ()):
+        if content.get("contentType") == CQL and "data" in content:
+            return base64.b64decode(content["data"]).decode()
+    return None
+
+
+def cql_name(text: str) -> str | None:
+    """Return the name that a CQL text declares, without its namespace."""
+    declared = DECLARED.search(text)
+    return (declared["quoted"] or declared["bare"]).rpartition(".")[2] if declared else None
+
+
+def actions_of(element: Resource) -> Iterator[Resource]:
+    """Yield every action below a plan or action, parents first."""
+    for action in element.get("action", ()):
+        yield action
+        yield from actions_of(action)
+
+
+def names_of(action: Resource) -> Iterable[str]:
+    """Return the expressions of an action's conditions and dynamic values."""
+    conditions = [each.get("expression", {}) for each in action.get("condition", ())]
+    values = [each.get("expression", {}) for each in action.get("dynamicValue", ())]
+    return [each["expression"] for each in [*conditions, *values] if "expression" in each]

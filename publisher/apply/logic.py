@@ -1,0 +1,168 @@
+"""The expressions of plans and activities: by the name of a CQL definition, or in FHIRPath.
+
+https://hl7.org/fhir/R4/metadatatypes.html#Expression. A condition in FHIRPath runs on the subject, a dynamic value on
+the definition that it stands in; both see the operation's inputs as variables.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from publisher.explanation import explain
+from publisher.expression.causes import Cause
+from publisher.expression.fhirpath import Expression as FhirPath
+from publisher.expression.fhirpath import Services, compile_fhirpath
+from publisher.expression.json_values import as_json
+from publisher.expression.library import Outcome
+from publisher.issue import Issue, IssueError
+
+if TYPE_CHECKING:
+    from publisher.apply.inputs import Inputs
+    from publisher.apply.knowledge import Knowledge
+    from publisher.explanation import Explanation
+    from publisher.expression.evaluation import Evaluation
+    from publisher.expression.library import Library
+    from publisher.expression.requirements import Requirement
+    from publisher.repository import Artifact, Resource
+
+# All spellings of the languages in which an expression may be the name of a definition.
+INLINE = ("text/cql", "text/cql-expression")
+CQL = ("text/cql-identifier", "text/cql.identifier", "text/cql-name", "text/cql.name", *INLINE)
+FHIRPATH = "text/fhirpath"
+QUALIFIED = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<alias>\w+))\.(?:"(?P<name>[^"]+)"|(?P<bare>\w+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """The engines over one evaluation, with what the operation was told."""
+
+    knowledge: Knowledge
+    env: Evaluation
+    inputs: Inputs
+
+    def outcome(self, expression: Resource, owner: Artifact, focus: Resource, **variables: Any) -> Outcome:
+        """Return what an Expression of the artifact `owner` comes to; a FHIRPath one runs on `focus`."""
+        language, text = expression.get("language"), expression.get("expression")
+        if not isinstance(text, str):
+            return Outcome(None, error="the expression has no text here, and is not fetched from elsewhere")
+        if language == FHIRPATH:
+            return self._fhirpath(text, focus, variables)
+        if language in CQL:
+            return self._cql(text, expression, owner)
+        return Outcome(None, error=f"expressions in {language} are not evaluated", code="language")
+
+    def needs(self, expression: Resource, owner: Artifact) -> tuple[Requirement, ...]:
+        """Return the data that an expression reads, where it is a definition of a library."""
+        try:
+            library, name = self._definition(str(expression.get("expression")), expression, owner)
+        except IssueError:
+            return ()
+        return library.requirements(name) if library is not None and name else ()
+
+    def explanation(self, expression: Resource, owner: Artifact, outcome: Outcome) -> Explanation | None:
+        """Return why an expression came to `outcome`, where it is a definition and explanations were asked for."""
+        if not self.env.explains or expression.get("language") not in CQL:
+            return None
+        try:
+            library, name = self._definition(str(expression.get("expression")), expression, owner)
+        except IssueError:
+            return None
+        return explain(library, name, outcome) if library is not None and name else None
+
+    def _cql(self, text: str, expression: Resource, owner: Artifact) -> Outcome:
+        try:
+            library, name = self._definition(text, expression, owner)
+            if library is not None and name is not None:
+                return library.evaluate(name, self.env)
+            if expression.get("language") in INLINE and not text.isidentifier():
+                return self._inline(text, library)
+        except IssueError as error:
+            return Outcome(None, error=_sentence(error))
+        if library is None:
+            return Outcome(None, error="it names a definition, and no Library is named that could hold it")
+        return Outcome(None, error=f"the library {library.id} defines no {text!r}")
+
+    def _definition(self, text: str, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
+        """Return the library of an expression and the definition in it, or in one it includes, that `text` names."""
+        reference = expression.get("reference")
+        libraries = [self.knowledge.library(reference)] if reference else self.knowledge.libraries_of(owner)
+        name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+        found = [each for each in libraries if name in each]
+        if len(found) > 1:
+            message = f"{', '.join(each.id for each in found)} each define {name!r}; write the library before it."
+            raise IssueError(Issue.error("multiple-matches", "expression-ambiguous", message))
+        if found:
+            return found[0], name
+        qualified = QUALIFIED.fullmatch(text)
+        if qualified:
+            alias, inner = qualified["quoted"] or qualified["alias"], qualified["name"] or qualified["bare"]
+            named = (other for each in libraries for other in _named(each, alias) if inner in other)
+            other = next(named, None)
+            if other is not None:
+                return other, inner
+        return (libraries[0] if libraries else None), None
+
+    def _inline(self, text: str, library: Library | None) -> Outcome:
+        inline = self.knowledge.inline(text, library)
+        if inline is None:
+            hint = "CQL that is written out is not evaluated here; name a definition of a Library"
+            return Outcome(None, error=hint, code="language")
+        return inline.evaluate("Expression", self.env)
+
+    def _fhirpath(self, text: str, focus: Resource, variables: dict[str, Any]) -> Outcome:
+        about = self.inputs.subject.partition("/")[0]
+        missing = self.env.context.supply(about).cause
+        given = {name: self._resolved(value) for name, value in self.inputs.variables()}
+        given |= dict(self.env.parameters)
+        subject = given["subject"]
+        services = Services(resolve=self._resolve, now=self.env.now)
+        try:
+            found = _compiled(text).evaluate(
+                focus or subject, {"resource": subject, "patient": subject, **given, **variables}, services=services
+            )
+        except IssueError as error:
+            return Outcome(None, error=_sentence(error))
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
+            return Outcome(None, error="the data that it reads do not have the shape of FHIR R4", code="shape")
+        value = None if not found else found[0] if len(found) == 1 else found
+        if missing is not None and not self.env.context.closed:
+            return Outcome(value, is_open=True, causes=(missing,))
+        return Outcome(value, causes=() if found else (Cause("element-absent", text),))
+
+    def _resolved(self, value: Any) -> Any:
+        """Return the resource of a Reference where it is among the data, else the Reference; nothing as nothing."""
+        if isinstance(value, dict) and "reference" in value:
+            return self._resolve(value["reference"]) or value
+        return [] if value is None else value
+
+    def _resolve(self, reference: str) -> Resource | None:
+        kind, _, name = reference.rpartition("/")
+        supply = self.env.context.supplies.get(kind.rpartition("/")[2])
+        names = (name, reference)
+        return next((each for each in supply.resources if each.get("id") in names), None) if supply else None
+
+
+def _named(library: Library, alias: str) -> list[Library]:
+    """Return the library of a name: this one, or one that it includes by that alias."""
+    included = library.includes.get(alias)
+    return [*([library] if alias == library.id else []), *([included] if included else [])]
+
+
+def plain_values(value: Any) -> tuple[Any, ...]:
+    """Return what an expression came to as JSON, a list's items one by one and no nulls."""
+    found = value if isinstance(value, list) else [value]
+    return tuple(as_json(each) for each in found if each is not None)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> FhirPath:
+    return compile_fhirpath(text)
+
+
+def _sentence(error: IssueError) -> str:
+    """Return the diagnostics of an error as the clause of another sentence."""
+    text = next(iter(error.report)).diagnostics.rstrip(".")
+    return text[:1].lower() + text[1:] if not text[:2].isupper() else text

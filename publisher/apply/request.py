@@ -1,0 +1,186 @@
+"""An ActivityDefinition becomes a request: what it says is carried over, nothing is added, nothing is lost in silence.
+
+https://hl7.org/fhir/R4/activitydefinition.html#12.17.3.3. Results are drafts and proposals; one for a nested action is
+an option.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from publisher.apply.dynamic_value import set_values
+from publisher.apply.requests import care, communication, medication, service, supply, task
+from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
+from publisher.issue import Issue
+from publisher.language import localised
+from publisher.r4 import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.apply.inputs import Inputs
+    from publisher.apply.requests.shape import Shape
+    from publisher.apply.tree import AppliedActivity
+    from publisher.repository import Resource
+
+FAMILIES = (medication, service, communication, task, supply, care)
+SHAPES: dict[str, Shape] = {shape.kind: shape for family in FAMILIES for shape in family.SHAPES}
+
+# What an ActivityDefinition says of the request that it describes; the rest is about the definition itself.
+DESCRIBING = (
+    "code", "priority", "doNotPerform", "timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange",
+    "timingDuration", "location", "participant", "productReference", "productCodeableConcept", "quantity", "dosage",
+    "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
+)  # fmt: skip
+# What no definition decides: every result is a draft, and a proposal or an option.
+OURS = ("status", "intent")
+TIMINGS = tuple(name for name in DESCRIBING if name.startswith("timing"))
+
+
+def kind_of(definition: Resource) -> str:
+    """Return the type of the request: that of the extension of CPG, which knows more types than R4's element."""
+    return str(value_of(definition, ACTIVITY_KIND) or definition.get("kind"))
+
+
+def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Resource | None, list[Issue]]:
+    """Return the request that `activity` describes, and an issue for each thing that could not be carried."""
+    definition = localised(_merged(activity), inputs.language)
+    shape = SHAPES.get(kind_of(definition))
+    problem = _refusal(activity, definition, shape)
+    if shape is None or problem:
+        return None, [*activity.issues, *([problem] if problem else [])]
+    request = _built(definition, shape, inputs)
+    _name(request, shape, activity, intent)
+    issues = [*activity.issues, *_lost(activity, definition, shape)]
+    kept = [each for each in activity.values if each.path in OURS]
+    issues.extend(_kept(activity, each.path) for each in kept)
+    issues.extend(set_values(request, [each for each in activity.values if each not in kept], activity.path))
+    issues.extend(_incomplete(activity, request))
+    return _in_order(request), issues
+
+
+def _merged(activity: AppliedActivity) -> Resource:
+    """Return the definition with what the action says of the same: text, code, timing and participants override."""
+    definition, action = activity.artifact.resource, activity.overrides
+    if not action:
+        return definition
+    merged = dict(definition)
+    for name in ("description", "_description", "participant"):
+        if name in action:
+            merged[name] = action[name]
+    if len(action.get("code", ())) == 1:
+        merged["code"] = action["code"][0]
+    timing = {name: action[name] for name in TIMINGS if name in action}
+    if timing:
+        merged = {name: value for name, value in merged.items() if name not in TIMINGS} | timing
+    return merged
+
+
+def _refusal(activity: AppliedActivity, definition: Resource, shape: Shape | None) -> Issue | None:
+    """Return why no request can be made at all."""
+    name = activity.artifact.canonical
+    if shape is None:
+        known = ", ".join(sorted(SHAPES))
+        message = f"{name} is of kind {kind_of(definition)}, which is no request; a request is one of {known}."
+        return Issue.error("not-supported", "activity-kind", message, expression=activity.path)
+    if "transform" in definition:
+        message = f"{name} needs the StructureMap {definition['transform']}; transforms are not run here."
+        return Issue.error("not-supported", "transform", message, expression=activity.path)
+    if shape.needs and not any(each in definition for each in shape.needs):
+        message = f"{name} says nothing to recommend: a {shape.kind} needs {' or '.join(shape.needs)}."
+        return Issue.error("required", "activity-element-missing", message, expression=activity.path)
+    return None
+
+
+def _built(definition: Resource, shape: Shape, inputs: Inputs) -> Resource:
+    request: Resource = {"resourceType": shape.kind}
+    if shape.status:
+        request["status"] = shape.status
+    for name, carry in shape.carried.items():
+        if name in definition:
+            _merge(request, carry(definition[name]))
+    if shape.subject:
+        request[shape.subject] = shape.subject_of({"reference": inputs.subject})
+    encounter, requester = inputs.reference("encounter"), inputs.requester
+    if shape.encounter and encounter:
+        request[shape.encounter] = encounter
+    if shape.requester and requester:
+        request[shape.requester] = requester
+    request |= dict.fromkeys(shape.dated, inputs.moment) if inputs.moment else {}
+    if "profile" in definition:
+        request["meta"] = {"profile": [definition["profile"]]}
+    return request
+
+
+def _merge(request: Resource, elements: Resource) -> None:
+    """Put elements into a request; a timing joins the dosages that are there already."""
+    for name, value in elements.items():
+        held = request.get(name)
+        if name == "dosageInstruction" and held:
+            request[name] = [{**value[0], **dosage} for dosage in held]
+        else:
+            request[name] = value
+        if name == "medicationReference":
+            request.pop("medicationCodeableConcept", None)
+        elif name == "codeReference":
+            request.pop("codeCodeableConcept", None)
+
+
+def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: str) -> None:
+    """Say what the request comes from, and that it is a proposal."""
+    canonical = str(activity.artifact.canonical)
+    if shape.has_intent:
+        request["intent"] = intent
+    if shape.instantiates == "extension":
+        named = {"url": INSTANTIATES_CANONICAL, "valueCanonical": canonical}
+        request.setdefault("extension", []).append(named)
+    else:
+        request["instantiatesCanonical"] = canonical if shape.instantiates == "one" else [canonical]
+
+
+def _lost(activity: AppliedActivity, definition: Resource, shape: Shape) -> Iterator[Issue]:
+    for name in DESCRIBING:
+        if name in definition and not _is_carried(shape, name, definition[name]):
+            source = activity.artifact.canonical
+            message = f"{source}: {name} has no place in the {shape.kind} of R4, so it was not carried over."
+            yield Issue.warning("not-supported", "activity-element", message, expression=activity.path)
+
+
+def _is_carried(shape: Shape, name: str, value: Any) -> bool:
+    carry = shape.carried.get(name)
+    return carry is not None and (bool(carry(value)) or value is False)
+
+
+def _kept(activity: AppliedActivity, path: str) -> Issue:
+    message = f"The dynamic value for {path} was left out: results are draft proposals, whatever a definition says."
+    return Issue.warning("business-rule", "dynamic-value-kept", message, expression=activity.path)
+
+
+def _incomplete(activity: AppliedActivity, request: Resource) -> Iterator[Issue]:
+    """Yield a warning for each element that R4 requires and nothing said: it is for the reader to add."""
+    for name, keys in _required(request["resourceType"]):
+        if not any(key in request for key in keys):
+            message = f"{activity.artifact.canonical}: the {request['resourceType']} lacks {name}, which R4 requires."
+            yield Issue.warning("required", "request-incomplete", message, expression=activity.path)
+
+
+@cache
+def _required(kind: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the elements that R4 requires of a type, each with the names it may go by."""
+    found: dict[str, list[str]] = {}
+    for key, child in definitions.children(kind).items():
+        if child.element.min:
+            found.setdefault(child.element.path.partition(".")[2], []).append(key)
+    return tuple((name, tuple(keys)) for name, keys in found.items())
+
+
+@cache
+def _places(kind: str) -> dict[str, int]:
+    return {key: place for place, key in enumerate(("resourceType", *definitions.children(kind)))}
+
+
+def _in_order(request: Resource) -> Resource:
+    """Return the request with its elements in the order of the specification."""
+    places = _places(request["resourceType"])
+    return {name: request[name] for name in sorted(request, key=lambda each: places.get(each.lstrip("_"), len(places)))}

@@ -1,0 +1,172 @@
+"""Actions of an Applied tree as RequestGroup.action, which the CarePlan and the Bundle have in common.
+
+https://hl7.org/fhir/R4/requestgroup.html. An action keeps its id, texts, timing and behaviours, and holds either
+further actions or the one resource that it leads to (rqg-1).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from publisher import wording
+from publisher.apply.dynamic_value import set_values
+from publisher.apply.request import request_of
+from publisher.issue import Issue
+from publisher.language import localised, text
+
+if TYPE_CHECKING:
+    from publisher.apply.inputs import Inputs
+    from publisher.apply.tree import AppliedAction, AppliedPlan
+    from publisher.repository import Resource
+
+CARRIED = (
+    "prefix", "title", "description", "textEquivalent", "priority", "code", "documentation", "relatedAction",
+    "timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", "type",
+    "groupingBehavior", "selectionBehavior", "requiredBehavior", "precheckBehavior", "cardinalityBehavior",
+)  # fmt: skip
+PARTICIPANTS = {
+    "practitioner": "Practitioner",
+    "related-person": "RelatedPerson",
+    "device": "Device",
+    "patient": "Patient",
+}
+
+
+class Projection(ABC):
+    """A walk over an Applied tree that collects what its actions lead to, and what went wrong."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.language = inputs.language
+        self.issues: list[Issue] = []
+
+    @abstractmethod
+    def add(self, resource: Resource) -> Resource:
+        """Keep a resource and return a reference to it."""
+
+    @abstractmethod
+    def nested(self, applied: AppliedPlan) -> Resource | None:
+        """Return a reference to what a nested plan became, or None where nothing was left of it."""
+
+    @abstractmethod
+    def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
+        """Return a reference to what asks for a Questionnaire to be answered."""
+
+    def undetermined(self, applied: AppliedAction) -> None:
+        """Tell of an action that could not be decided."""
+        self.issues.append(undetermined_issue(applied, self.language))
+
+    def actions(self, applied: tuple[AppliedAction, ...]) -> list[Resource]:
+        """Return the RequestGroup.action of those that apply."""
+        result: list[Resource] = []
+        for each in applied:
+            self.issues.extend(each.issues)
+            if each.decision.state == "undetermined":
+                self.undetermined(each)
+            elif each.decision.state == "applied":
+                action = self._action(each)
+                if action is not None:
+                    result.append(_numbered(action, result))
+        return result
+
+    def group(self, applied: AppliedPlan, actions: list[Resource], intent: str) -> Resource:
+        """Return the RequestGroup of a plan."""
+        group: Resource = {
+            "resourceType": "RequestGroup",
+            "instantiatesCanonical": [str(applied.artifact.canonical)],
+            "status": "draft",
+            "intent": intent,
+            "subject": {"reference": self.inputs.subject},
+        }
+        encounter = self.inputs.reference("encounter")
+        if encounter:
+            group["encounter"] = encounter
+        return {**group, "action": actions} if actions else group
+
+    def _action(self, applied: AppliedAction) -> Resource | None:
+        """Return the RequestGroup.action, which holds either a resource or further actions (rqg-1)."""
+        action = self._carried(applied)
+        children = self.actions(applied.children)
+        if children:
+            return {**action, "action": children}
+        resource = self._resource(applied, action)
+        return {**action, "resource": resource} if resource else None
+
+    def _carried(self, applied: AppliedAction) -> Resource:
+        source = applied.action
+        names = ("id", *CARRIED, *(f"_{name}" for name in CARRIED))
+        action: Resource = localised({name: source[name] for name in names if name in source}, self.language)
+        conditions = [each for each in source.get("condition", ()) if each.get("kind") != "applicability"]
+        if conditions:
+            action["condition"] = conditions
+        participants = [self._participant(each) for each in source.get("participant", ())]
+        if participants:
+            action["participant"] = participants
+        self.issues.extend(set_values(action, applied.values, applied.path, "RequestGroup.action"))
+        return action
+
+    def _participant(self, participant: Resource) -> Resource:
+        """Return who takes part: the subject or the practitioner asked for, else the role in words."""
+        kind, role = participant.get("type"), participant.get("role")
+        if kind == "patient":
+            return {"reference": self.inputs.subject}
+        practitioner = self.inputs.reference("practitioner")
+        if kind == "practitioner" and role is None and practitioner:
+            return practitioner
+        words = _words(localised(role, self.language)) if role else None
+        found = {"type": PARTICIPANTS.get(str(kind)), "display": words}
+        return {name: value for name, value in found.items() if value}
+
+    def _resource(self, applied: AppliedAction, action: Resource) -> Resource | None:
+        """Return a reference to what the action leads to."""
+        if applied.target is not None:
+            return applied.target
+        if applied.plan is not None:
+            return self.nested(applied.plan)
+        if applied.questionnaire is not None:
+            return self.questionnaire(applied.questionnaire, applied)
+        if applied.activity is not None:
+            request, issues = request_of(applied.activity, self.inputs, intent="option")
+            self.issues.extend(issues)
+            return self.add(request) if request else None
+        if applied.action.get("action") or applied.issues or "definitionCanonical" in applied.action:
+            return None
+        return self.add(self._message(action))
+
+    def _message(self, action: Resource) -> Resource:
+        """Return a text-only action as a message: R4 has no action without a resource."""
+        words = action.get("description") or action.get("title") or action.get("textEquivalent")
+        message: Resource = {"resourceType": "CommunicationRequest", "status": "draft"}
+        message["subject"] = {"reference": self.inputs.subject}
+        return {**message, "payload": [{"contentString": words}]} if words else message
+
+
+def undetermined_issue(applied: AppliedAction, language: str) -> Issue:
+    """Return the issue that names an undetermined action and what is missing."""
+    title = text(applied.action, "title", language) or applied.id
+    sentence = wording.undecided(title, applied.decision.causes, language, error=bool(applied.decision.error))
+    code = "exception" if applied.decision.error else "incomplete"
+    return Issue.warning(code, "action-undetermined", sentence, expression=applied.path)
+
+
+def messages_of(issues: list[Issue]) -> Resource:
+    """Return the OperationOutcome that stands among the contained resources of a result."""
+    unique = list(dict.fromkeys(issues))
+    return {"resourceType": "OperationOutcome", "id": "messages", "issue": [each.to_fhir() for each in unique]}
+
+
+def _words(concept: Resource) -> Any:
+    return concept.get("text") or next((each.get("display") for each in concept.get("coding", ())), None)
+
+
+def _numbered(action: Resource, before: list[Resource]) -> Resource:
+    """Return an action whose id is its own: one that stands several times is numbered from the second on."""
+    name: Any = action.get("id")
+    taken = {each.get("id") for each in before}
+    if name is None or name not in taken:
+        return action
+    number = 2
+    while f"{name}-{number}" in taken:
+        number += 1
+    return {**action, "id": f"{name}-{number}"}

@@ -1,0 +1,69 @@
+"""Plans of care, groups of requests, visits, and what an administration asks for.
+
+https://hl7.org/fhir/R4/careplan.html, requestgroup.html, appointment.html, contract.html and claim.html.
+"""
+
+from __future__ import annotations
+
+from publisher.apply.requests.shape import Resource, Shape, forbidden, to, to_list
+
+CARE_PLAN = Shape(
+    kind="CarePlan",
+    encounter="encounter",
+    has_intent=True,
+    instantiates="list",
+    carried={
+        "code": to_list("category"),
+        "description": to("description"),
+        "doNotPerform": forbidden,
+        "timingPeriod": to("period"),
+    },
+)
+REQUEST_GROUP = Shape(
+    kind="RequestGroup",
+    encounter="encounter",
+    has_intent=True,
+    instantiates="list",
+    carried={"code": to("code"), "priority": to("priority"), "doNotPerform": forbidden},
+)
+
+
+def _participants(reference: Resource) -> list[Resource]:
+    return [{"actor": reference, "status": "needs-action"}]
+
+
+APPOINTMENT = Shape(
+    kind="Appointment",
+    subject="participant",
+    subject_of=_participants,
+    status="proposed",
+    carried={
+        "code": to_list("serviceType"),
+        "description": to("description"),
+        "doNotPerform": forbidden,
+        "timingPeriod": to_list("requestedPeriod"),
+    },
+)
+APPOINTMENT_RESPONSE = Shape(
+    kind="AppointmentResponse",
+    subject="actor",
+    status=None,
+    carried={"description": to("comment"), "doNotPerform": forbidden},
+)
+ENROLLMENT_REQUEST = Shape(kind="EnrollmentRequest", subject="candidate", carried={"doNotPerform": forbidden})
+CONTRACT = Shape(
+    kind="Contract",
+    subject="subject",
+    subject_of=lambda reference: [reference],
+    status=None,
+    carried={"code": to("type"), "doNotPerform": forbidden},
+)
+CLAIM = Shape(
+    kind="Claim",
+    subject="patient",
+    requester="enterer",
+    dated=("created",),
+    carried={"code": to("type"), "doNotPerform": forbidden},
+)
+
+SHAPES = (CARE_PLAN, REQUEST_GROUP, APPOINTMENT, APPOINTMENT_RESPONSE, ENROLLMENT_REQUEST, CONTRACT, CLAIM)

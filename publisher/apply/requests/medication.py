@@ -1,0 +1,43 @@
+"""Requests for medicines and vaccines: https://hl7.org/fhir/R4/medicationrequest.html and its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from publisher.apply.requests.shape import Resource, Shape, forbidden, inside, roles, to
+
+MEDICATION_REQUEST = Shape(
+    kind="MedicationRequest",
+    encounter="encounter",
+    requester="requester",
+    has_intent=True,
+    instantiates="list",
+    carried={
+        # the code says what a medicine is only where no product does, whose row comes later and wins
+        "code": to("medicationCodeableConcept"),
+        "productCodeableConcept": to("medicationCodeableConcept"),
+        "productReference": to("medicationReference"),
+        "doNotPerform": to("doNotPerform"),
+        "priority": to("priority"),
+        "dosage": to("dosageInstruction"),
+        "quantity": inside("dispenseRequest", "quantity"),
+        "timingTiming": lambda timing: {"dosageInstruction": [{"timing": timing}]},
+        "participant": roles("performerType"),
+    },
+)
+
+
+def _recommended(product: Any) -> Resource:
+    return {"recommendation": [{"vaccineCode": [product]}]}
+
+
+IMMUNIZATION_RECOMMENDATION = Shape(
+    kind="ImmunizationRecommendation",
+    subject="patient",
+    status=None,
+    dated=("date",),
+    needs=("productCodeableConcept",),
+    carried={"productCodeableConcept": _recommended, "doNotPerform": forbidden},
+)
+
+SHAPES = (MEDICATION_REQUEST, IMMUNIZATION_RECOMMENDATION)

@@ -1,0 +1,198 @@
+"""Why each action of a plan applies, does not apply or is undetermined: for people, and as an output parameter.
+
+An explanation names the condition, the data used with their dates, what is missing, and the statements behind the
+action.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from publisher import wording
+from publisher.apply.guidance_response import missing_words
+from publisher.language import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from publisher.apply.tree import AppliedAction, AppliedPlan, Judged
+    from publisher.repository import Artifact, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """A resource that a condition was judged on: what it is, by its own words, and its date."""
+
+    reference: str
+    display: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracedCondition:
+    """A condition in words, and what it came to: `true`, `false`, `null` or `open`."""
+
+    words: str
+    value: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracedAction:
+    """One action and why it was decided as it was."""
+
+    plan: str
+    path: str
+    id: str
+    title: str
+    state: str
+    conditions: tuple[TracedCondition, ...] = ()
+    used: tuple[Datum, ...] = ()
+    missing: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    issues: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> Resource:
+        """Return the explanation as JSON, without what is empty."""
+        parts: Resource = {
+            "plan": self.plan,
+            "path": self.path,
+            "id": self.id,
+            "title": self.title,
+            "state": self.state,
+            "conditions": [_present(words=c.words, value=c.value, error=c.error) for c in self.conditions],
+            "used": [_present(reference=d.reference, display=d.display, date=d.date) for d in self.used],
+            "missing": list(self.missing),
+            "statements": list(self.statements),
+            "issues": list(self.issues),
+        }
+        return {name: value for name, value in parts.items() if value}
+
+
+def trace_of(applied: AppliedPlan, language: str) -> list[TracedAction]:
+    """Return the explanation of every action that was looked at, parents before children.
+
+    The plan must have been applied with `explains`; else what was used is not known.
+    """
+    return [_traced(action, plan, language) for action, plan in _walk(applied.actions, applied.artifact)]
+
+
+def _walk(actions: Iterable[AppliedAction], plan: Artifact) -> Iterator[tuple[AppliedAction, Artifact]]:
+    for action in actions:
+        yield action, plan
+        yield from _walk(action.children, plan)
+        if action.plan is not None:
+            yield from _walk(action.plan.actions, action.plan.artifact)
+
+
+def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedAction:
+    conditions = applied.decision.conditions
+    used = dict.fromkeys(datum for each in conditions for datum in _used(each))
+    return TracedAction(
+        plan=str(plan.canonical),
+        path=applied.path,
+        id=applied.id,
+        title=text(applied.action, "title", language) or applied.id,
+        state=applied.decision.state,
+        conditions=tuple(_condition(each, language) for each in conditions),
+        used=tuple(used),
+        missing=tuple(missing_words(applied, language)),
+        statements=tuple(statements_of(applied.action)),
+        issues=tuple(each.diagnostics for each in applied.issues),
+    )
+
+
+def _condition(judged: Judged, language: str) -> TracedCondition:
+    titles = judged.explanation.titles if judged.explanation else {}
+    words = titles.get(language) or text(judged.expression, "description", language)
+    values = {True: "true", False: "false", None: "null"}
+    value = "open" if judged.is_open else values[judged.value]
+    return TracedCondition(words or str(judged.expression.get("expression")), value, judged.error)
+
+
+def _used(judged: Judged) -> Iterator[Datum]:
+    """Yield the resources that a condition rests on, with the codes that counted and their dates."""
+    for each in judged.explanation.resources if judged.explanation else ():
+        words = "; ".join(" ".join(part for part in (code.display, code.code) if part) for code in each.codes)
+        yield Datum(f"{each.type}/{each.id}" if each.id else each.type, words or None, each.date)
+
+
+def statements_of(action: Resource) -> list[str]:
+    """Return the ids of the statements that an action derives from."""
+    entries = action.get("documentation", ())
+    return [each["label"] for each in entries if each.get("type") == "derived-from" and "label" in each]
+
+
+def trace_parameter(trace: list[TracedAction]) -> Resource:
+    """Return a trace as a parameter `trace` of a Parameters resource, a part `action` for each."""
+    return {"name": "trace", "part": [{"name": "action", "part": list(_parts(each.to_json()))} for each in trace]}
+
+
+def _parts(content: Resource) -> Iterator[Resource]:
+    for name, value in content.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                yield {"name": name, "part": list(_parts(each))}
+            else:
+                yield {"name": name, "valueString": each}
+
+
+# The words of our own around what artifacts and data say.
+WORDS = {
+    "applied": {"sv": "GÄLLER", "en": "APPLIES"},
+    "not-applied": {"sv": "GÄLLER INTE", "en": "DOES NOT APPLY"},
+    "undetermined": {"sv": "KAN INTE AVGÖRAS", "en": "CANNOT BE DECIDED"},
+    "condition": {"sv": "villkor", "en": "condition"},
+    "used": {"sv": "uppgift", "en": "data used"},
+    "missing": {"sv": "saknas", "en": "missing"},
+    "true": {"sv": "ja", "en": "yes"},
+    "false": {"sv": "nej", "en": "no"},
+    "null": {"sv": "inget svar", "en": "no answer"},
+    "open": {"sv": "öppet", "en": "open"},
+}
+LISTS = frozenset({"conditions", "used", "missing", "statements", "issues"})
+
+
+def parts_json(parameter: Resource) -> list[Resource]:
+    """Return the trace that a parameter carries as JSON, an object for each action."""
+    return [_object(each["part"]) for each in parameter["part"]]
+
+
+def _object(parts: list[Resource]) -> Resource:
+    found: Resource = {}
+    for each in parts:
+        value = _object(each["part"]) if "part" in each else each["valueString"]
+        if each["name"] in LISTS:
+            found.setdefault(each["name"], []).append(value)
+        else:
+            found[each["name"]] = value
+    return found
+
+
+def trace_text(trace: list[Resource], language: str) -> str:
+    """Return a trace (as `parts_json` gives it) as text, a paragraph for each action."""
+    return "\n".join("".join(f"{line}\n" for line in _lines(each, language)) for each in trace)
+
+
+def _lines(action: Resource, language: str) -> Iterator[str]:
+    state = WORDS[action["state"]][language]
+    yield f"{state}: {action['title']} [{action['id']}]"
+    for condition in action.get("conditions", ()):
+        value = WORDS[condition["value"]][language]
+        yield f"  {WORDS['condition'][language]}: {condition['words']} = {value}"
+        if "error" in condition:
+            yield f"    {condition['error']}"
+    for datum in action.get("used", ()):
+        details = ", ".join(datum[name] for name in ("display", "date") if name in datum)
+        yield f"  {WORDS['used'][language]}: {datum['reference']}{f' ({details})' if details else ''}"
+    for each in action.get("missing", ()):
+        yield f"  {WORDS['missing'][language]}: {each}"
+    if "statements" in action:
+        yield f"  {wording.say('basis', language)}: {', '.join(action['statements'])}"
+    for issue in action.get("issues", ()):
+        yield f"  ! {issue}"
+
+
+def _present(**parts: Any) -> Resource:
+    return {name: value for name, value in parts.items() if value is not None}

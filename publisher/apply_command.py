@@ -1,0 +1,141 @@
+"""`vademecum apply`: a plan on the data of a patient, with the reasons for every action where they are asked for.
+
+https://hl7.org/fhir/R4/plandefinition-operation-apply.html. The result goes to standard output, words to standard
+error; exit 0 when all was decided, 1 when an action is undetermined or something failed, 2 for wrong usage and
+unreadable input.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import Issue, IssueError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from publisher.apply.knowledge import Knowledge
+    from publisher.repository import Artifact, Resource
+
+CLEAN, ISSUES, USAGE = 0, 1, 2
+APPLICABLE = ("PlanDefinition", "ActivityDefinition")
+
+
+def apply_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], datetime]) -> None:
+    """Add the arguments of the command; `moment` reads a date or time."""
+    parser.add_argument("plan", metavar="PLAN", help="the id or canonical of a PlanDefinition or ActivityDefinition")
+    data = "a Bundle with the data of one patient; - is stdin"
+    parser.add_argument("--data", required=True, metavar="FILE", help=data)
+    parser.add_argument("--subject", metavar="Patient/ID", help="the patient (default: the only one in the data)")
+    logic = "the parameters of the logic, as a Parameters resource"
+    parser.add_argument("--parameters", metavar="FILE", help=logic)
+    parser.add_argument("--explain", action="store_true", help="say of each action why it applies or not")
+    parser.add_argument("--bundle", action="store_true", help="give the Bundle of $r5.apply, not the CarePlan")
+    parser.add_argument("--format", choices=("json", "text"), help="of --explain (default: text)")
+    parser.add_argument("--language", choices=("sv", "en"), default="sv", help="of the texts (default: sv)")
+    parser.add_argument("--now", type=moment, metavar="DATE", help="the time of the evaluation (default: the clock)")
+    parser.add_argument(
+        "--artifacts", dest="root", type=Path, metavar="ROOT", help="where artifacts are found (default: ./artifacts)"
+    )
+
+
+def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> int:
+    """Run the command and return the exit status."""
+    from publisher.apply.knowledge import Knowledge
+    from publisher.release import load_release
+    from publisher.repository import Repository
+
+    try:
+        data = _read(arguments.data)
+        values: dict[str, list[Any]] = {"subject": [arguments.subject or _only_patient(data)], "data": [data]}
+        if arguments.parameters:
+            values["parameters"] = [_read(arguments.parameters)]
+        knowledge = Knowledge(Repository(load_release(root), drafts=True))
+        definition = _definition(knowledge, arguments.plan)
+        result = _apply(arguments, knowledge, definition, values, now)
+    except IssueError as error:
+        sys.stderr.write(error.report.to_text())
+        return USAGE
+    issues = list(dict.fromkeys(_issues(result)))
+    sys.stderr.writelines(f"{each}\n" for each in issues)
+    return ISSUES if issues else CLEAN
+
+
+def _apply(
+    arguments: argparse.Namespace,
+    knowledge: Knowledge,
+    definition: Artifact,
+    values: dict[str, list[Any]],
+    now: datetime,
+) -> Resource:
+    """Write what applying gives, or its explanation, and return the resource that was made."""
+    from publisher.apply.operation import OPERATIONS, Caller
+    from publisher.apply.trace import parts_json, trace_text
+    from publisher.r4.codec import dumps
+
+    caller = Caller(arguments.language, ("sv", "en"), evaluate_drafts=True, now=now)
+    is_plan = definition.type == "PlanDefinition"
+    code = "r5.apply" if arguments.bundle and is_plan else "apply"
+    given = {**values, "trace": [True]} if arguments.explain and is_plan else values
+    answer = OPERATIONS[f"{definition.type}/{code}"](knowledge, definition.id, given, caller)
+    if answer["resourceType"] != "Parameters":
+        sys.stdout.write(dumps(answer, pretty=True).decode())
+        return answer
+    found = {each["name"]: each for each in answer["parameter"]}
+    trace = parts_json(found["trace"])
+    if arguments.format == "json":
+        sys.stdout.write(dumps(trace, pretty=True).decode())
+    else:
+        sys.stdout.write(trace_text(trace, arguments.language))
+    result: Resource = found["return"]["resource"]
+    return result
+
+
+def _read(name: str) -> Any:
+    """Return the JSON of a file or of standard input."""
+    import json
+    from decimal import Decimal
+
+    try:
+        if name == "-":
+            return json.loads(sys.stdin.read(), parse_float=Decimal)
+        return json.loads(Path(name).read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, ValueError) as error:
+        message = f"{name} cannot be read as JSON: {error}."
+        raise IssueError(Issue.error("structure", "input-unreadable", message)) from error
+
+
+def _only_patient(data: Any) -> str:
+    entries = data.get("entry", ()) if isinstance(data, dict) else ()
+    resources = [each.get("resource", {}) for each in entries if isinstance(each, dict)]
+    patients = [each["id"] for each in resources if each.get("resourceType") == "Patient" and "id" in each]
+    if len(patients) != 1:
+        message = f"The data hold {len(patients)} patients; name the one that is meant with --subject."
+        raise IssueError(Issue.error("required", "parameter-missing", message))
+    return f"Patient/{patients[0]}"
+
+
+def _definition(knowledge: Knowledge, name: str) -> Artifact:
+    """Return the plan or activity that an id, `Type/id` or canonical names."""
+    repository = knowledge.repository
+    found = repository.resolve(name) or next(
+        (held for kind in APPLICABLE if (held := repository.get(kind, name.removeprefix(f"{kind}/")))), None
+    )
+    if found is None or found.type not in APPLICABLE:
+        plans = ", ".join(each.id for each in repository.of_type("PlanDefinition"))
+        message = f"There is no plan or activity {name!r} here; there are the plans {plans}."
+        raise IssueError(Issue.error("not-found", "plan-missing", message))
+    return found
+
+
+def _issues(result: Resource) -> Iterator[str]:
+    """Yield the words of every issue that a result carries."""
+    inner = [*result.get("contained", ()), *(each["resource"] for each in result.get("entry", ()))]
+    for each in inner:
+        if each["resourceType"] == "OperationOutcome":
+            yield from (f"{issue['severity']}: {issue['diagnostics']}" for issue in each["issue"])
+        yield from _issues(each)

@@ -1,0 +1,140 @@
+"""The sentences of our own that a reader of cards, results and issues meets, in each language.
+
+None of them is clinical: those words come from the artifacts. `describe` turns a cause into words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from publisher.expression.causes import Cause
+
+DATA = {
+    "Patient": {"sv": "patientuppgifterna", "en": "the patient's particulars"},
+    "Condition": {"sv": "problemlistan", "en": "the problem list"},
+    "MedicationRequest": {"sv": "läkemedelslistan", "en": "the medication list"},
+    "Medication": {"sv": "vilket läkemedel det är", "en": "which medicine it is"},
+    "Observation": {"sv": "provsvaren", "en": "the test results"},
+    "QuestionnaireResponse": {"sv": "svaren på frågorna", "en": "the answers to the questions"},
+    "ContextPrescriptions": {"sv": "utkasten till ordinationer", "en": "the draft orders"},
+}
+
+REASONS = {
+    "not-supplied": {"sv": "{data} inte ingick i underlaget", "en": "the data supplied did not include {data}"},
+    "refused": {"sv": "{data} inte kunde lämnas ut", "en": "{data} could not be provided"},
+    "partial": {"sv": "{data} bara kom fram delvis", "en": "{data} arrived only in part"},
+    "unresolved": {"sv": "det inte gick att slå upp {data}", "en": "{data} could not be looked up"},
+    "element-absent": {"sv": "uppgiften {element} saknas i {data}", "en": "{element} is not recorded in {data}"},
+}
+
+NOT_RECORDED = {"sv": "uppgiften {element} saknas", "en": "{element} is not recorded"}
+
+SENTENCES = {
+    "undecided": {
+        "sv": "{title}: kan inte avgöras, eftersom {causes}.",
+        "en": "{title}: cannot be decided, because {causes}.",
+    },
+    "undecided-record": {
+        "sv": "{title}: kan inte avgöras av det som är dokumenterat.",
+        "en": "{title}: cannot be decided from what is recorded.",
+    },
+    "undecided-error": {
+        "sv": "{title}: kan inte avgöras, eftersom villkoret inte gick att beräkna.",
+        "en": "{title}: cannot be decided, because its condition could not be computed.",
+    },
+    "decided": {"sv": "{title}: {value}, enligt {basis}.", "en": "{title}: {value}, according to {basis}."},
+    "decided-alone": {"sv": "{title}: {value}.", "en": "{title}: {value}."},
+    "items": {"sv": "{count} post(er)", "en": "{count} item(s)"},
+    "ask": {"sv": "Att ta reda på", "en": "To find out"},
+    "basis": {"sv": "Bygger på", "en": "Based on"},
+    "draft": {
+        "sv": "Utkast: innehållet är inte granskat och godkänt för vård.",
+        "en": "Draft: the content has not been reviewed and approved for care.",
+    },
+    "needs": {
+        "sv": "Prefetch-nyckeln {key} behövs för att avgöra om ”{service}” gäller. Sökfråga: {query}. Skäl: {reason}.",
+        "en": "The prefetch key {key} is needed to tell whether “{service}” applies. Query: {query}. Reason: {reason}.",
+    },
+    "unrecognised": {
+        "sv": "{title}: {count} uppgifter saknar kod ur de kodverk som används och har inte bedömts.",
+        "en": "{title}: {count} items carry no code of a system in use and were not judged.",
+    },
+    "unrecognised-one": {
+        "sv": "{title}: 1 uppgift saknar kod ur de kodverk som används och har inte bedömts.",
+        "en": "{title}: 1 item carries no code of a system in use and was not judged.",
+    },
+    "scope-failed": {
+        "sv": "Det gick inte att beräkna om ”{service}” gäller. Inget råd ges; skicka mindre data eller anmäl det.",
+        "en": "Whether “{service}” applies could not be computed. No advice is given; send less data or report this.",
+    },
+    "needs-data": {
+        "sv": "”{service}” kan inte avgöras, eftersom {causes}.",
+        "en": "“{service}” cannot be decided, because {causes}.",
+    },
+}
+
+KEY_REASONS = {
+    "key-absent": {"sv": "nyckeln saknas i anropet", "en": "the key is not in the request"},
+    "null": {"sv": "nyckelns värde är null", "en": "the value of the key is null"},
+    "operation-outcome": {
+        "sv": "journalsystemet svarade med ett OperationOutcome i stället för data",
+        "en": "the record system answered with an OperationOutcome instead of data",
+    },
+    "malformed": {"sv": "innehållet är inte giltig FHIR R4", "en": "the content is not valid FHIR R4"},
+    "more-pages": {"sv": "svaret har fler sidor", "en": "the answer has more pages"},
+    "count-only": {"sv": "svaret anger bara ett antal", "en": "the answer is a count only"},
+    "subsetted": {"sv": "posterna är förkortade", "en": "the entries are abridged"},
+    "outcome-entry": {"sv": "svaret innehåller ett felmeddelande", "en": "the answer holds an error message"},
+    "other-subject": {
+        "sv": "en post går inte att knyta till patienten",
+        "en": "an entry cannot be tied to the patient",
+    },
+    "no-bundle": {"sv": "svaret är en enda post, ingen sökning", "en": "the answer is one record, not a search"},
+    "nested": {"sv": "svaret ligger i ett annat svar", "en": "the answer lies inside another"},
+    "other-content": {"sv": "svaret innehåller annat än det som frågades efter", "en": "the answer holds other data"},
+    "other-release": {
+        "sv": "en post har formen hos en annan FHIR-version",
+        "en": "an entry has the shape of another FHIR release",
+    },
+}
+
+VALUES = {True: {"sv": "ja", "en": "yes"}, False: {"sv": "nej", "en": "no"}}
+
+AND = {"sv": " och ", "en": " and "}
+
+
+def say(name: str, language: str, **parts: str) -> str:
+    """Return the sentence `name` in `language` with its parts filled in."""
+    return SENTENCES[name][language].format(**parts)
+
+
+def data_name(about: str, language: str) -> str:
+    """Return a word for a type of data or a parameter; an element path stays as it is."""
+    names = DATA.get(about)
+    return names[language] if names else about
+
+
+def describe(cause: Cause, language: str) -> str:
+    """Return a cause as the clause of a sentence."""
+    about, _, element = cause.about.partition(".")
+    if cause.kind == "element-absent" and not element:
+        return NOT_RECORDED[language].format(element=about)
+    return REASONS[cause.kind][language].format(data=data_name(about, language), element=element)
+
+
+def because(causes: Iterable[Cause], language: str) -> str:
+    """Return several causes as one clause, each said once."""
+    return AND[language].join(dict.fromkeys(describe(cause, language) for cause in causes))
+
+
+def undecided(title: str, causes: Iterable[Cause], language: str, *, error: bool = False) -> str:
+    """Return the sentence that says what cannot be decided, and why."""
+    if error:
+        return say("undecided-error", language, title=title)
+    clause = because(causes, language)
+    if not clause:
+        return say("undecided-record", language, title=title)
+    return say("undecided", language, title=title, causes=clause)

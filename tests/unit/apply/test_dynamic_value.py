@@ -1,0 +1,163 @@
+"""Dynamic values: https://hl7.org/fhir/R4/activitydefinition-definitions.html#ActivityDefinition.dynamicValue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.apply.dynamic_value import is_for_action, set_values
+from publisher.apply.fitting import fitted
+from publisher.apply.tree import DynamicValue
+from tests.unit.apply.builders import PATIENT, activity, bundle, care_plan, contained, does, plan, request, told, value
+
+
+def put(target: dict[str, Any], path: str, *values: Any, kind: str | None = None) -> list[str]:
+    return [each.diagnostics for each in set_values(target, [DynamicValue(path, values)], "x", kind)]
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "expected"),
+    [
+        ("description", "x", {"description": "x"}),
+        ("Task.description", "x", {"description": "x"}),
+        ("$this.description", "x", {"description": "x"}),
+        ("input[0].type.coding[0].code", "c", {"input": [{"type": {"coding": [{"code": "c"}]}}]}),
+        ("input[0].valueCanonical", "http://x", {"input": [{"valueCanonical": "http://x"}]}),
+        ("input[0].value.ofType(string)", "x", {"input": [{"valueString": "x"}]}),
+        ("restriction.period.start", "2026", {"restriction": {"period": {"start": "2026"}}}),
+        ("extension('http://e').value.ofType(string)", "x", {"extension": [{"url": "http://e", "valueString": "x"}]}),
+        ("note", "x", {"note": [{"text": "x"}]}),
+        ("focus", {"resourceType": "Patient", "id": "1"}, {"focus": {"reference": "Patient/1"}}),
+        ("code", {"system": "s", "code": "c"}, {"code": {"coding": [{"system": "s", "code": "c"}]}}),
+    ],
+)
+def test_a_path_leads_to_its_element_which_is_made(path: str, given: Any, expected: dict[str, Any]) -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    assert put(task, path, given) == []
+    assert task == {"resourceType": "Task", **expected}
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "reason"),
+    [
+        ("", "x", "is empty"),
+        ("a b", "x", "is no FHIRPath"),
+        ("description.first()", "x", "is not of the simple subset"),
+        ("input.where(true)", "x", "is not of the simple subset"),
+        ("input[%resource]", "x", "is not of the simple subset"),
+        ("no.such", "x", "which Task does not have"),
+        ("input[0].value", "x", "whose type it must name with ofType()"),
+        ("input[3].valueString", "x", "leads to item 3, where there are 0 before it"),
+        ("restriction.repetitions", "three", "is no positiveInt"),
+        ("contained", {"id": "x"}, "is no Resource"),
+        ("$this", "x", "is no resource"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told_and_nothing_is_guessed(path: str, given: Any, reason: str) -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    (message,) = put(task, path, given)
+    assert reason in message
+
+
+def test_several_values_do_not_fit_where_one_is_allowed() -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    assert "several values" in put(task, "description", "a", "b")[0]
+    assert put(task, "note", "a", "b") == []
+    assert task["note"] == [{"text": "a"}, {"text": "b"}]
+
+
+def test_a_choice_holds_one_of_its_forms() -> None:
+    request_: dict[str, Any] = {"resourceType": "ServiceRequest", "occurrencePeriod": {"start": "2026"}}
+    assert put(request_, "occurrenceDateTime", "2027-01-01") == []
+    assert request_ == {"resourceType": "ServiceRequest", "occurrenceDateTime": "2027-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "expected"),
+    [
+        ("c", "CodeableConcept", {"coding": [{"code": "c"}]}),
+        ({"coding": [{"code": "c"}]}, "Coding", {"code": "c"}),
+        ({"coding": [{"code": "c"}, {"code": "d"}]}, "Coding", None),
+        ({"code": "c", "system": "s"}, "code", "c"),
+        ("2026-01-01T10:00:00Z", "date", "2026-01-01"),
+        (True, "boolean", True),
+        ("true", "boolean", None),
+        (True, "integer", None),
+        (3, "Quantity", {"value": 3}),
+        ({"low": "2026", "high": None, "lowClosed": True, "highClosed": True}, "Period", {"start": "2026"}),
+        ({"low": {"value": 1}, "lowClosed": True}, "Range", {"low": {"value": 1}}),
+        ("Patient/1", "Reference", {"reference": "Patient/1"}),
+        ({"resourceType": "Patient"}, "Reference", None),
+        ({"status": "final"}, "Reference", None),
+        ("x", "Timing", None),
+    ],
+)
+def test_a_value_takes_the_type_of_its_element_or_is_refused(given: Any, kind: str, expected: Any) -> None:
+    assert fitted(given, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("%action.title", True), ("action.title", True), ("title", False), ("a b", False)]
+)
+def test_paths_of_the_action_are_told_from_those_of_the_request(path: str, expected: bool) -> None:
+    assert is_for_action(path) is expected
+
+
+def test_values_of_the_activity_come_first_and_then_those_of_the_action() -> None:
+    definition = activity("Task", dynamicValue=[value("description", "'activity'"), value("priority", "'urgent'")])
+    result = care_plan(plan(does(dynamicValue=[value("description", "'action'")])), definition)
+    (task,) = contained(result, "Task")
+    assert (task["description"], task["priority"]) == ("action", "urgent")
+
+
+def test_values_for_the_action_are_set_on_it() -> None:
+    action = does(dynamicValue=[value("%action.title", "'New ' + %action.title"), value("action.prefix", "'9'")])
+    result = care_plan(plan(action), activity())
+    (group,) = contained(result, "RequestGroup")
+    assert (group["action"][0]["title"], group["action"][0]["prefix"]) == ("New A", "9")
+
+
+def test_expressions_see_the_inputs_of_the_operation() -> None:
+    text = "%subject.gender + ' ' + %encounter.reference + ' ' + %practitioner.name.family + ' ' + %context.kind"
+    definition = activity("Task", dynamicValue=[value("description", text)])
+    practitioner = {"resourceType": "Practitioner", "id": "p", "name": [{"family": "Ek"}]}
+    found = request(
+        definition, encounter=["Encounter/e"], practitioner=["Practitioner/p"], data=[bundle(PATIENT, practitioner)]
+    )
+    assert found["description"] == "female Encounter/e Ek Task"
+
+
+def test_an_input_that_was_not_given_is_nothing_and_no_error() -> None:
+    found = request(activity("Task", dynamicValue=[value("description", "%organization.name")]))
+    assert "description" not in found
+    assert told(found) == []
+
+
+@pytest.mark.parametrize("name", ["status", "intent"])
+def test_no_definition_makes_an_order_of_a_proposal(name: str) -> None:
+    found = request(activity("Task", dynamicValue=[value(name, "'order'")]))
+    assert (found["status"], found["intent"]) == ("draft", "proposal")
+    assert told(found) == [("warning", "dynamic-value-kept")]
+
+
+def test_this_without_a_definition_is_the_whole_action() -> None:
+    expression = value("$this", "%action")
+    result = care_plan(plan({"id": "a", "title": "Words", "dynamicValue": [expression]}))
+    assert contained(result, "RequestGroup")[0]["action"][0]["title"] == "Words"
+
+
+@pytest.mark.parametrize(
+    ("expression", "rule"),
+    [
+        (value("description", "1 +"), "exception"),
+        (value("description", "x", "application/x-fhir-query"), "not-supported"),
+        (value("description", "1 + 1", "text/cql-expression"), "not-supported"),
+        (value("description", "Name", "text/cql-identifier"), "exception"),
+        (value("description", "Name", "text/cql", reference="http://example.org/Library/gone"), "exception"),
+    ],
+)
+def test_an_expression_that_has_no_value_is_told_with_its_place(expression: dict[str, Any], rule: str) -> None:
+    found = request(activity("Task", dynamicValue=[expression]))
+    (issue,) = contained(found, "OperationOutcome")[0]["issue"]
+    assert (issue["code"], issue["expression"]) == (rule, ["dynamicValue[0]"])

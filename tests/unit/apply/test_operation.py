@@ -1,0 +1,249 @@
+"""PlanDefinition/$apply: parameters in, a CarePlan out, and nothing dropped in silence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher import wording
+from publisher.apply.knowledge import Knowledge
+from publisher.apply.operation import Caller, apply_operation
+from publisher.expression.causes import Cause
+from publisher.issue import IssueError
+from publisher.release import load_release
+from publisher.repository import Artifact, Repository
+from tests.artifacts.patients import FOR_CRAMP, condition, draft, prescription
+
+ARTIFACTS = Path(__file__).parent.parent.parent.parent / "artifacts"
+VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
+BASE = "https://vademecum.example/fhir"
+KNOWLEDGE = Knowledge(Repository(load_release(ARTIFACTS), drafts=True))
+
+
+def caller(language: str = "sv", *, drafts: bool = True) -> Caller:
+    return Caller(language, ("sv", "en"), evaluate_drafts=drafts, now=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+
+
+def apply(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[Any]) -> dict[str, Any]:
+    return apply_operation(KNOWLEDGE, plan, {"subject": ["Patient/example-patient"], **inputs}, who or caller())
+
+
+def contained(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [each for each in plan.get("contained", ()) if each["resourceType"] == kind]
+
+
+def refused(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[Any]) -> tuple[str, str]:
+    with pytest.raises(IssueError) as raised:
+        apply(plan, who, **inputs)
+    (issue,) = raised.value.report
+    return issue.code, issue.rule
+
+
+def test_a_complete_patient_gives_a_care_plan_of_proposals() -> None:
+    plan = apply(data=[bundle(condition(), prescription())])
+    assert (plan["resourceType"], plan["status"], plan["intent"]) == ("CarePlan", "draft", "proposal")
+    assert plan["instantiatesCanonical"] == [f"{BASE}/PlanDefinition/{VIEW}|0.1.0"]
+    assert plan["subject"] == {"reference": "Patient/example-patient"}
+    (task,) = contained(plan, "Task")
+    assert (task["status"], task["intent"], task["for"]) == ("draft", "option", plan["subject"])
+    assert task["instantiatesCanonical"] == f"{BASE}/ActivityDefinition/medication-review|0.1.0"
+    assert not contained(plan, "OperationOutcome")
+
+
+def test_every_contained_resource_is_referred_to() -> None:
+    plan = apply(data=[bundle(condition(), prescription())])
+    words = str(plan)
+    assert all(f"'#{each['id']}'" in words for each in plan["contained"])
+    assert "id" not in plan
+
+
+def test_every_action_carries_its_statements_and_holds_one_thing() -> None:
+    plan = apply(data=[bundle(condition(), prescription())])
+
+    def walk(actions: list[dict[str, Any]]) -> None:
+        for action in actions:
+            assert ("resource" in action) != ("action" in action)
+            assert all(each["label"].startswith(("BK-", "DER-")) for each in action["documentation"])
+            walk(action.get("action", []))
+
+    for group in contained(plan, "RequestGroup"):
+        walk(group["action"])
+
+
+def test_texts_come_in_the_language_asked_for_and_leave_no_other() -> None:
+    plan = apply(who=caller("en"), data=[bundle(condition(), prescription())])
+    assert plan["language"] == "en"
+    assert plan["title"] == "Nocturnal leg cramps, when the record is opened"
+    assert not set("åäöÅÄÖ") & set(str(plan))
+    assert "translation" not in str(plan)
+
+
+def test_user_language_wins_over_the_negotiated_one() -> None:
+    concept = {"coding": [{"system": "urn:ietf:bcp:47", "code": "en-GB"}]}
+    assert apply(userLanguage=[concept], data=[bundle(condition())])["language"] == "en"
+
+
+def test_an_undetermined_action_is_told_with_what_is_missing() -> None:
+    plan = apply(who=caller("en"), data=[bundle(condition())])
+    (outcome,) = contained(plan, "OperationOutcome")
+    assert outcome["issue"] == [
+        {
+            "severity": "warning",
+            "code": "incomplete",
+            "details": {"text": "action-undetermined"},
+            "diagnostics": wording.undecided(
+                "Consider a medication review, a statin may contribute to the cramp",
+                [Cause("not-supplied", "MedicationRequest")],
+                "en",
+            ),
+            "expression": ["action[0]"],
+        }
+    ]
+    (extension,) = plan["extension"]
+    assert extension["url"] == "http://hl7.org/fhir/StructureDefinition/cqf-messages"
+    assert extension["valueReference"] == {"reference": "#messages"}
+
+
+def test_without_data_the_scope_itself_is_undetermined() -> None:
+    plan = apply()
+    (outcome,) = contained(plan, "OperationOutcome")
+    assert outcome["issue"][0]["code"] == "incomplete"
+    assert "activity" not in plan
+
+
+def test_a_patient_outside_the_scope_gets_an_empty_plan() -> None:
+    plan = apply(data=[bundle(condition("E03.9"))])
+    assert "contained" not in plan
+    assert "activity" not in plan
+
+
+def test_discouraged_drafts_are_removed_one_by_one_and_the_medicine_is_not_to_be_given() -> None:
+    drafts = [draft(id="a", **FOR_CRAMP), draft(id="b", **FOR_CRAMP)]
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "ContextPrescriptions", "resource": each} for each in drafts],
+    }
+    plan = apply(SELECT, parameters=[parameters])
+    actions = [one for group in contained(plan, "RequestGroup") for one in group["action"][0].get("action", ())]
+    removals = {one["id"]: one["resource"]["reference"] for one in actions if one["id"].startswith("remove")}
+    assert removals == {"remove-quinine": "MedicationRequest/a", "remove-quinine-2": "MedicationRequest/b"}
+    (proposal,) = contained(plan, "MedicationRequest")
+    assert proposal["doNotPerform"] is True
+    assert "dosageInstruction" not in proposal
+
+
+def test_a_plan_is_found_by_url_and_version() -> None:
+    url = f"{BASE}/PlanDefinition/{VIEW}"
+    assert apply(None, url=[url], version=["0.1.0"], data=[bundle(condition())])["title"]
+    assert refused(None, url=[f"{url}|9.9.9"]) == ("not-found", "plan-missing")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "refusal"),
+    [
+        ({"subject": []}, ("required", "parameter-missing")),
+        ({"subject": ["Patient/1", "Patient/2"]}, ("not-supported", "subject-repeated")),
+        ({"subject": ["Group/1"]}, ("value", "subject-type")),
+        ({"data": [condition()]}, ("value", "parameter-value")),
+        ({"subjects": ["Patient/1"]}, ("not-supported", "parameter-unknown")),
+        ({"url": [3]}, ("value", "parameter-value")),
+        ({"parameters": ["x"]}, ("value", "parameter-value")),
+        ({"parameters": [{"parameter": [3]}]}, ("value", "parameter-value")),
+        (
+            {"parameters": [{"resourceType": "Parameters", "parameter": [{"name": "Unheard", "valueString": "x"}]}]},
+            ("value", "parameter-unknown"),
+        ),
+    ],
+)
+def test_bad_parameters_are_refused_by_name(inputs: dict[str, list[Any]], refusal: tuple[str, str]) -> None:
+    assert refused(**inputs) == refusal
+
+
+def test_a_plan_must_be_named() -> None:
+    assert refused(None) == ("required", "parameter-missing")
+
+
+def test_a_draft_is_not_applied_where_drafts_are_not_evaluated() -> None:
+    assert refused(who=caller(drafts=False)) == ("business-rule", "plan-status")
+
+
+def plain_plan(**action: Any) -> Artifact:
+    """Return a foreign plan: active, plain, with one action."""
+    resource = {
+        "resourceType": "PlanDefinition",
+        "id": "foreign",
+        "url": "http://example.org/PlanDefinition/foreign",
+        "version": "1",
+        "status": "active",
+        "library": [f"{BASE}/Library/LegCramps|0.1.0"],
+        "action": [{"id": "one", "title": "One", **action}],
+    }
+    return Artifact(resource, {})
+
+
+def foreign(**action: Any) -> dict[str, Any]:
+    knowledge = Knowledge(Repository([*load_release(ARTIFACTS), plain_plan(**action)], drafts=True))
+    inputs = {"subject": ["Patient/example-patient"], "data": [bundle(condition())]}
+    return apply_operation(knowledge, "foreign", inputs, caller())
+
+
+def applicable(name: str, language: str = "text/cql-identifier") -> dict[str, Any]:
+    return {"condition": [{"kind": "applicability", "expression": {"language": language, "expression": name}}]}
+
+
+def test_a_foreign_plan_reads_missing_data_as_plain_cql_does() -> None:
+    plan = foreign(**applicable("Statin Is Taken"))
+    assert "contained" not in plan
+
+
+def test_a_text_only_action_becomes_a_message() -> None:
+    plan = foreign(description="Say this.", **applicable("Leg Cramp Is Active"))
+    (message,) = contained(plan, "CommunicationRequest")
+    assert message["payload"] == [{"contentString": "Say this."}]
+
+
+@pytest.mark.parametrize(
+    "condition_",
+    [
+        applicable("No Such Definition"),
+        applicable("Leg Cramp Is Active", "text/x-unknown"),
+        applicable("Quinine Drafts"),
+    ],
+)
+def test_a_condition_that_cannot_be_computed_is_told_and_not_passed_over(condition_: dict[str, Any]) -> None:
+    knowledge_plan = foreign(**condition_)
+    if condition_["condition"][0]["expression"]["expression"] == "Quinine Drafts":
+        assert "contained" not in knowledge_plan  # null in plain mode: there are no drafts
+        return
+    (outcome,) = contained(knowledge_plan, "OperationOutcome")
+    assert outcome["issue"][0]["code"] == "exception"
+
+
+def test_a_definition_that_is_not_held_is_told() -> None:
+    plan = foreign(
+        definitionCanonical="http://example.org/ActivityDefinition/gone", **applicable("Leg Cramp Is Active")
+    )
+    (outcome,) = contained(plan, "OperationOutcome")
+    assert (outcome["issue"][0]["code"], outcome["issue"][0]["details"]["text"]) == ("not-found", "definition-missing")
+
+
+def test_a_plan_that_leads_to_itself_is_told_and_ends() -> None:
+    plan = foreign(definitionCanonical="http://example.org/PlanDefinition/foreign|1")
+    (outcome,) = contained(plan, "OperationOutcome")
+    assert outcome["issue"][0]["details"]["text"] == "definition-unusable"
+
+
+def test_start_and_stop_conditions_are_carried_forward() -> None:
+    stop = {"kind": "stop", "expression": {"language": "text/cql-identifier", "expression": "Leg Cramp Is Active"}}
+    plan = foreign(condition=[stop], description="x", prefix="1", groupingBehavior="logical-group")
+    (group,) = contained(plan, "RequestGroup")
+    assert group["action"][0]["condition"] == [stop]
+    assert group["action"][0]["prefix"] == "1"
+    assert group["action"][0]["groupingBehavior"] == "logical-group"

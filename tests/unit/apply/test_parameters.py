@@ -1,0 +1,110 @@
+"""The parameters of $apply: what is taken, and what is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.issue import IssueError
+from tests.unit.apply.builders import PATIENT, activity, apply, bundle, caller, contained, does, knowledge, plan
+
+HELD = knowledge(plan(does()), activity())
+INLINE = plan({"id": "x", "title": "Inline"}, name="inline", status="draft")
+
+
+def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", **inputs: Any) -> tuple[str, str]:
+    with pytest.raises(IssueError) as error:
+        apply(operation, HELD, name, **inputs)
+    issue = next(iter(error.value.report))
+    return issue.code, issue.rule
+
+
+@pytest.mark.parametrize(
+    ("inputs", "refusal"),
+    [
+        ({"dataEndpoint": [{}]}, ("not-supported", "parameter-unsupported")),
+        ({"terminologyEndpoint": [{}]}, ("not-supported", "parameter-unsupported")),
+        ({"mergeNestedCarePlans": [True]}, ("not-supported", "parameter-unsupported")),
+        ({"prefetchData": [{}]}, ("invalid", "parameter-value")),
+        ({"evaluationMode": ["loose"]}, ("value", "parameter-value")),
+        ({"trace": ["yes"]}, ("value", "parameter-value")),
+        ({"encounter": ["a", "b"]}, ("value", "parameter-value")),
+        ({"encounter": [{"display": "x"}]}, ("value", "parameter-value")),
+        ({"setting": [3]}, ("value", "parameter-value")),
+        ({"activityDefinition": [activity()]}, ("not-supported", "parameter-unknown")),
+        ({"planDefinition": [INLINE]}, ("not-supported", "inline-content")),
+        ({"planDefinition": ["x"]}, ("value", "parameter-value")),
+        ({"data": [bundle(PATIENT, INLINE)]}, ("not-supported", "inline-content")),
+        ({"subject": ["Patient/1", "Patient/2"]}, ("not-supported", "subject-repeated")),
+    ],
+)
+def test_what_is_not_done_here_is_refused_by_name(inputs: dict[str, Any], refusal: tuple[str, str]) -> None:
+    assert refused(**inputs) == refusal
+
+
+def test_an_activity_takes_one_subject() -> None:
+    found = refused("ActivityDefinition/apply", "act", subject=["Patient/1", "Patient/2"])
+    assert found == ("not-supported", "subject-repeated")
+
+
+def test_ids_and_texts_are_taken_for_references_and_codes_as_a_query_string_has_them() -> None:
+    inputs = {"encounter": ["e"], "useServerData": ["true"], "userLanguage": ["sv"], "trace": ["false"]}
+    result = apply("PlanDefinition/apply", HELD, "plan", **inputs)
+    assert result["encounter"] == {"reference": "Encounter/e"}
+
+
+def test_a_laboratory_takes_the_definition_and_the_content_it_needs_from_the_request() -> None:
+    who = caller(inline_content=True)
+    result = apply("PlanDefinition/apply", HELD, None, planDefinition=[INLINE], who=who)
+    assert contained(result, "RequestGroup")[0]["action"][0]["title"] == "Inline"
+    led = plan({"definitionCanonical": "http://example.org/ActivityDefinition/mine"}, name="inline")
+    mine = {**activity("Task"), "id": "mine", "url": "http://example.org/ActivityDefinition/mine", "status": "draft"}
+    result = apply("PlanDefinition/apply", HELD, None, planDefinition=[led], data=[bundle(PATIENT, mine)], who=who)
+    assert contained(result, "Task")
+
+
+@pytest.mark.parametrize(
+    "broken", [{"action": "x"}, {"action": ["x"]}, {"action": [{"condition": [3]}]}, {"goal": [3]}]
+)
+def test_content_of_another_shape_is_refused(broken: dict[str, Any]) -> None:
+    inputs = {"planDefinition": [{**INLINE, **broken}], "who": caller(inline_content=True)}
+    with pytest.raises(IssueError) as error:
+        apply("PlanDefinition/apply", HELD, None, **inputs)
+    assert [each.rule for each in error.value.report] == ["content-malformed"]
+
+
+def test_content_of_a_request_is_for_that_request_alone() -> None:
+    who = caller(inline_content=True)
+    changed = {**activity("Task"), "title": "changed"}
+    apply("PlanDefinition/apply", HELD, "plan", data=[bundle(PATIENT, changed)], who=who)
+    assert contained(apply("PlanDefinition/apply", HELD, "plan"), "ServiceRequest")
+
+
+def test_logic_that_comes_as_cql_is_translated_only_in_a_laboratory() -> None:
+    elm = {
+        "identifier": {"id": "Mine"},
+        "statements": {
+            "def": [{"name": "Yes", "expression": {"type": "Literal", "valueType": BOOLEAN, "value": "true"}}]
+        },
+    }
+    cql = {"contentType": "text/cql", "data": "bGlicmFyeSBNaW5lCmRlZmluZSBZZXM6IHRydWU="}
+    library = {
+        "resourceType": "Library",
+        "id": "Mine",
+        "url": "http://example.org/Library/Mine",
+        "status": "active",
+        "content": [cql],
+    }
+    condition = [{"kind": "applicability", "expression": {"language": "text/cql-identifier", "expression": "Yes"}}]
+    definition = plan({"id": "x", "title": "X", "condition": condition}, library=[library["url"]])
+    inputs = {"planDefinition": [definition], "data": [bundle(PATIENT, library)]}
+    taught = caller(inline_content=True, translate=lambda texts: {name: elm for name in texts if name == "Mine"})
+    result = apply("PlanDefinition/apply", HELD, None, **inputs, who=taught)
+    assert contained(result, "RequestGroup")
+    with pytest.raises(IssueError) as error:
+        apply("PlanDefinition/apply", HELD, None, **inputs, who=caller(inline_content=True))
+    assert [each.rule for each in error.value.report] == ["library-without-elm"]
+
+
+BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"

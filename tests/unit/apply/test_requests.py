@@ -1,0 +1,172 @@
+"""ActivityDefinition/$apply: what each kind of request carries, and that nothing is lost in silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.apply.request import SHAPES
+from publisher.issue import IssueError
+from publisher.r4 import definitions
+from publisher.r4.models import round_trip_issues
+from tests.unit.apply.builders import activity, care_plan, does, plan, request, told
+
+CODE = {"coding": [{"system": "http://example.org", "code": "x"}]}
+TIMING = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+INPUTS = {
+    "encounter": ["Encounter/e"],
+    "practitioner": ["Practitioner/p"],
+    "organization": ["Organization/o"],
+}
+COMPLETE: dict[str, dict[str, Any]] = {
+    "MedicationRequest": {"productCodeableConcept": CODE},
+    "ServiceRequest": {"code": CODE},
+    "DeviceRequest": {"code": CODE},
+    "SupplyRequest": {"productCodeableConcept": CODE, "quantity": {"value": 1}},
+    "Procedure": {"code": CODE},
+    "DiagnosticReport": {"code": CODE},
+}
+
+
+def test_a_medication_request_carries_all_that_is_said_of_it() -> None:
+    definition = activity(
+        "MedicationRequest",
+        productCodeableConcept=CODE,
+        code={"text": "an order"},
+        dosage=[{"text": "one"}],
+        timingTiming=TIMING,
+        quantity={"value": 30},
+        priority="urgent",
+        doNotPerform=False,
+        participant=[{"type": "practitioner", "role": {"text": "nurse"}}],
+    )
+    assert request(definition, **INPUTS) == {
+        "resourceType": "MedicationRequest",
+        "status": "draft",
+        "intent": "proposal",
+        "priority": "urgent",
+        "doNotPerform": False,
+        "medicationCodeableConcept": CODE,
+        "subject": {"reference": "Patient/1"},
+        "encounter": {"reference": "Encounter/e"},
+        "requester": {"reference": "Practitioner/p"},
+        "performerType": {"text": "nurse"},
+        "instantiatesCanonical": ["http://example.org/ActivityDefinition/act|2"],
+        "dosageInstruction": [{"timing": TIMING, "text": "one"}],
+        "dispenseRequest": {"quantity": {"value": 30}},
+    }
+
+
+def test_a_product_by_reference_comes_before_a_code() -> None:
+    product = {"reference": "Medication/m"}
+    found = request(activity("MedicationRequest", code=CODE, productReference=product))
+    assert found["medicationReference"] == product
+    assert "medicationCodeableConcept" not in found
+    device = request(activity("DeviceRequest", code=CODE, productReference={"reference": "Device/d"}))
+    assert device["codeReference"] == {"reference": "Device/d"}
+    assert "codeCodeableConcept" not in device
+
+
+def test_a_medicine_is_not_named_by_a_title() -> None:
+    found = request(activity("MedicationRequest", title="Give something"))
+    assert "medicationCodeableConcept" not in found
+    assert told(found) == [("warning", "request-incomplete")]
+
+
+def test_a_service_request_carries_place_site_time_and_quantity() -> None:
+    site, place = {"text": "leg"}, {"reference": "Location/l"}
+    definition = activity(
+        code=CODE, bodySite=[site], location=place, quantity={"value": 2}, timingDateTime="2026-12-01", priority="asap"
+    )
+    found = request(definition)
+    assert (found["bodySite"], found["locationReference"]) == ([site], [place])
+    assert (found["quantityQuantity"], found["occurrenceDateTime"], found["priority"]) == (
+        {"value": 2},
+        "2026-12-01",
+        "asap",
+    )
+    assert "contained" not in found
+
+
+def test_a_task_that_is_not_to_be_done_says_so_in_a_modifier() -> None:
+    found = request(
+        activity("Task", code=CODE, doNotPerform=True, timingPeriod={"start": "2026"}, location={"display": "x"})
+    )
+    (modifier,) = found["modifierExtension"]
+    assert modifier == {"url": "http://hl7.org/fhir/StructureDefinition/request-doNotPerform", "valueBoolean": True}
+    assert found["restriction"] == {"period": {"start": "2026"}}
+    assert "modifierExtension" not in request(activity("Task", code=CODE, doNotPerform=False))
+
+
+@pytest.mark.parametrize("kind", sorted(SHAPES))
+def test_every_kind_is_a_draft_for_the_subject_and_names_its_definition(kind: str) -> None:
+    found = request(activity(kind, **COMPLETE.get(kind, {"productCodeableConcept": CODE})), **INPUTS)
+    assert found["resourceType"] == kind
+    assert found.get("status") in (None, "draft", "preparation", "registered", "proposed")
+    assert found.get("intent") in (None, "proposal")
+    assert "http://example.org/ActivityDefinition/act|2" in str(found)
+    assert "Patient/1" in str({name: each for name, each in found.items() if name != "contained"})
+    assert set(found) - {"resourceType"} <= set(definitions.children(kind))
+
+
+@pytest.mark.parametrize("kind", sorted(COMPLETE))
+def test_a_complete_definition_gives_a_resource_that_the_models_take(kind: str) -> None:
+    found = request(activity(kind, **COMPLETE[kind]), **INPUTS)
+    assert list(round_trip_issues(found)) == []
+    assert told(found) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [
+        ("Task", {"timingTiming": TIMING}),
+        ("CommunicationRequest", {"quantity": {"value": 1}}),
+        ("MedicationRequest", {"location": {"reference": "Location/l"}, "productCodeableConcept": CODE}),
+        ("ServiceRequest", {"dosage": [{"text": "x"}]}),
+        ("ServiceRequest", {"specimenRequirement": [{"reference": "SpecimenDefinition/s"}]}),
+    ],
+)
+def test_what_r4_has_no_place_for_is_told(kind: str, lost: dict[str, Any]) -> None:
+    assert ("warning", "activity-element") in told(request(activity(kind, **lost)))
+
+
+def test_the_extension_of_the_guide_names_a_kind_that_r4_does_not_list() -> None:
+    url = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-activity-kind"
+    definition = activity("Task", code=CODE, extension=[{"url": url, "valueString": "Procedure"}])
+    assert request(definition)["resourceType"] == "Procedure"
+
+
+@pytest.mark.parametrize(
+    ("definition", "rule"),
+    [
+        (activity("PlanDefinition"), "activity-kind"),
+        (activity("ImmunizationRecommendation"), "activity-element-missing"),
+        (activity(transform="http://example.org/StructureMap/m"), "transform"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(definition: dict[str, Any], rule: str) -> None:
+    with pytest.raises(IssueError) as refused:
+        request(definition)
+    assert [each.rule for each in refused.value.report] == [rule]
+
+
+def test_the_action_overrides_text_code_timing_and_participants() -> None:
+    definition = activity("Task", description="old", code=CODE, timingPeriod={"start": "2026-01-01"})
+    action = does(description="new", code=[{"text": "other"}], timingPeriod={"start": "2027-01-01"})
+    result = care_plan(plan(action), definition)
+    (task,) = [each for each in result["contained"] if each["resourceType"] == "Task"]
+    assert (task["description"], task["code"]) == ("new", {"text": "other"})
+    assert task["restriction"]["period"] == {"start": "2027-01-01"}
+    assert task["intent"] == "option"
+
+
+def test_a_failed_activity_does_not_take_its_neighbours_along() -> None:
+    bad = {**activity("PlanDefinition"), "id": "bad", "url": "http://example.org/ActivityDefinition/bad"}
+    result = care_plan(plan({"definitionCanonical": bad["url"]}, does()), activity(code=CODE), bad)
+    assert [each["resourceType"] for each in result["contained"]] == [
+        "RequestGroup",
+        "ServiceRequest",
+        "OperationOutcome",
+    ]
+    assert told(result) == [("error", "activity-kind")]
