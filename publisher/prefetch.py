@@ -1,0 +1,191 @@
+"""Prefetch: which keys a hook service asks for, and what each answer to one is worth.
+
+https://cds-hooks.hl7.org/2.0/#prefetch-template. Queries are wide: by patient, never by code, for a record may code
+in a system that no query of ours would find. An answer is judged for what it may leave out before it is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from publisher.expression.causes import Cause
+from publisher.expression.context import DataContext, Supply
+from publisher.intake import take, unresolved_medicine
+from publisher.r4.shape import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from publisher.expression.requirements import Requirement
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A prefetch key: the type it is for, the types its answer covers whole, and its query."""
+
+    name: str
+    types: tuple[str, ...]
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the record system searches: the name of its patient parameter, and whether it knows `_include`."""
+
+    patient_parameter: str = "patient"
+    include_medication: bool = True
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Return the table of keys."""
+        patient = "{{context.patientId}}"
+        of_patient = f"patient={patient}" if self.patient_parameter == "patient" else f"subject=Patient/{patient}"
+        include = "&_include=MedicationRequest:medication" if self.include_medication else ""
+        return (
+            Key("patient", ("Patient",), f"Patient/{patient}"),
+            Key("conditions", ("Condition",), f"Condition?{of_patient}"),
+            Key("medications", ("MedicationRequest",), f"MedicationRequest?{of_patient}{include}"),
+            Key("observations", ("Observation",), f"Observation?{of_patient}&category=laboratory"),
+        )
+
+
+def keys_for(requirements: Iterable[Requirement], settings: Settings) -> tuple[Key, ...]:
+    """Return the keys that cover `requirements`.
+
+    A Medication is asked for beside the prescriptions that refer to it, never for its own sake.
+    """
+    types = {each.type for each in requirements}
+    return tuple(key for key in settings.keys if key.types[0] in types)
+
+
+def context_of(
+    prefetch: Mapping[str, Any],
+    keys: Iterable[Key],
+    patient_id: str,
+    *,
+    server: str | None = None,
+    beside: Sequence[Resource] = (),
+) -> DataContext:
+    """Return what the answers to `keys` supply about one patient.
+
+    A resource under any key is evidence of itself; only the key that covers its type closes a list. Resources
+    `beside` the prefetch (drafts with their Medications) tell which medicine a draft is, and close nothing.
+    """
+    taken = take(prefetch.values(), patient_id, server=server)
+    found: dict[str, list[Resource]] = {}
+    for resource in taken.resources:
+        found.setdefault(resource["resourceType"], []).append(resource)
+    supplies, absent = {}, {}
+    for key in keys:
+        for kind in key.types:
+            absent[kind] = Cause("not-supplied", kind, key.name, key.query, "key-absent")
+            cause = _judge(prefetch, key, kind) if key.name in prefetch else absent[kind]
+            if cause is None and kind in taken.doubts:
+                cause = Cause("partial", kind, key.name, key.query, taken.doubts[kind])
+            supplies[kind] = Supply(tuple(found.pop(kind, ())), cause)
+    for kind, resources in found.items():
+        supplies[kind] = Supply(tuple(resources), Cause("not-supplied", kind))
+    supplies["Medication"] = medicines([*taken.resources, *beside], taken.doubts)
+    return DataContext(supplies, absent)
+
+
+def medicines(resources: Sequence[Resource], doubts: Mapping[str, str]) -> Supply:
+    """Return the Medications among `resources`: closed where they answer every reference of a prescription."""
+    held = tuple(each for each in resources if each["resourceType"] == "Medication")
+    if unresolved_medicine(resources):
+        return Supply(held, Cause("unresolved", "Medication", reason=doubts.get("Medication")))
+    return Supply(held)
+
+
+def _judge(prefetch: Mapping[str, Any], key: Key, kind: str) -> Cause | None:
+    """Return why the answer to `key` may leave something of type `kind` out, or None."""
+    verdict = judge(prefetch[key.name], kind)
+    return Cause(verdict[0], kind, key.name, key.query, verdict[1]) if verdict else None
+
+
+def judge(value: Any, kind: str) -> tuple[str, str] | None:
+    """Return (kind of cause, reason) for an answer that does not settle its key; None for one that does."""
+    if value is None:
+        return ("not-supplied", "null") if kind == "Patient" else None
+    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
+        return "refused", "malformed"
+    if value["resourceType"] == "OperationOutcome":
+        return "refused", "operation-outcome"
+    if value["resourceType"] == "Bundle":
+        return _judge_bundle(value, kind)
+    if value["resourceType"] != kind:
+        return "refused", "malformed"
+    return None if kind == "Patient" else ("partial", "no-bundle")
+
+
+def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        return "refused", "malformed"
+    bare = [{name: part for name, part in each.items() if name != "resource"} for each in entries]
+    resources = [each.get("resource") for each in entries]
+    if not fits({**bundle, "entry": bare}) or not all(isinstance(each, dict) for each in resources):
+        return "refused", "malformed"
+    if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
+        return "partial", "more-pages"
+    if any(each.get("resourceType") == "Bundle" for each in resources):
+        return "partial", "nested"
+    if any(_is_failure(each) for each in entries):
+        return "partial", "outcome-entry"
+    if any(_is_subsetted(each) for each in [bundle, *resources]):
+        return "partial", "subsetted"
+    return _judge_matches(bundle, entries, kind)
+
+
+def _judge_matches(bundle: Resource, entries: list[Resource], kind: str) -> tuple[str, str] | None:
+    """Return what the matches of a searchset say against the total it claims and the type it was asked for."""
+    kinds = [each["resource"].get("resourceType") for each in entries if _is_match(each)]
+    total = bundle.get("total", 0)
+    if total < 0:
+        return "refused", "malformed"
+    if total > len(kinds):
+        return "partial", "more-pages" if entries else "count-only"
+    return ("partial", "other-content") if kinds and kind not in kinds else None
+
+
+def _is_match(entry: Resource) -> bool:
+    """Return whether an entry is a match: as it says, else where it is no message and no medicine that came along."""
+    mode = entry.get("search", {}).get("mode")
+    return mode == "match" if mode else entry["resource"].get("resourceType") not in ("OperationOutcome", "Medication")
+
+
+def _is_failure(entry: Resource) -> bool:
+    """Return whether an entry tells of a failure: an outcome that is more than information, or a failed response."""
+    resource = entry["resource"]
+    issues = _array(resource.get("issue")) if resource.get("resourceType") == "OperationOutcome" else ()
+    failed = any(_object(issue).get("severity") != "information" for issue in issues)
+    return failed or str(entry.get("response", {}).get("status", "200"))[:1] in "45"
+
+
+def _is_subsetted(resource: Resource) -> bool:
+    return any(_object(tag).get("code") == "SUBSETTED" for tag in _array(_object(resource.get("meta")).get("tag")))
+
+
+def _object(value: Any) -> Resource:
+    """Return a JSON object, or an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _array(value: Any) -> list[Any]:
+    """Return a JSON array, or an empty one in the place of anything else."""
+    return value if isinstance(value, list) else []
+
+
+def resources_of(value: Any) -> Iterator[Resource]:
+    """Yield the resources of an answer: itself, or those of a Bundle; an OperationOutcome is none."""
+    if not isinstance(value, dict):
+        return
+    if value.get("resourceType") != "Bundle":
+        if isinstance(value.get("resourceType"), str) and value["resourceType"] != "OperationOutcome":
+            yield value
+        return
+    for entry in _array(value.get("entry")):
+        yield from resources_of(_object(entry).get("resource"))

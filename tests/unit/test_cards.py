@@ -1,0 +1,68 @@
+"""Cards: the projection of an Applied tree onto CDS Hooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
+from publisher.cards import MOST_CARDS, Setting, cards_of
+from publisher.expression.causes import Cause
+from publisher.repository import Artifact, Repository
+
+APPLIED = Decision("applied")
+SETTING = Setting(Repository([]), "https://cds.example", "p", "en")
+
+
+def service() -> Artifact:
+    resource = {"resourceType": "PlanDefinition", "id": "s", "url": "http://x/s", "version": "1", "status": "active"}
+    return Artifact({**resource, "title": "Service"}, {})
+
+
+def rule(name: str, decision: Decision = APPLIED, **action: Any) -> AppliedAction:
+    return AppliedAction({"id": name, "title": name, **action}, "action[0]", decision)
+
+
+def cards(*rules: AppliedAction, scope: Decision = APPLIED) -> list[dict[str, Any]]:
+    root = AppliedAction({"id": "scope"}, "action[0]", scope, children=rules)
+    return cards_of(AppliedPlan(service(), (root,)), SETTING)
+
+
+def test_at_most_three_cards_the_most_serious_first_else_in_order_of_the_plan() -> None:
+    rules = [rule("a"), rule("b", priority="urgent"), rule("c"), rule("d", priority="stat"), rule("e")]
+    found = cards(*rules)
+    assert len(found) == MOST_CARDS
+    assert [card["summary"] for card in found] == ["d", "b", "a"]
+    assert [card["indicator"] for card in found] == ["critical", "warning", "info"]
+
+
+def test_no_card_outside_the_scope() -> None:
+    undecided = Decision("undetermined", (Cause("not-supplied", "Condition"),))
+    assert cards(rule("a"), scope=Decision("not-applied")) == []
+    assert cards(rule("a"), scope=undecided) == []
+
+
+def test_an_undetermined_rule_is_a_line_of_the_first_card_and_no_card() -> None:
+    undecided = Decision("undetermined", (Cause("refused", "MedicationRequest"),))
+    (first, second) = cards(rule("a"), rule("b", undecided), rule("c"))
+    assert "- b: cannot be decided, because the medication list could not be provided." in first["detail"]
+    assert "cannot be decided" not in second["detail"]
+    assert cards(rule("b", undecided)) == []
+
+
+def test_a_rule_that_failed_is_told_without_inner_details() -> None:
+    failed = Decision("undetermined", error="secret reason")
+    detail = cards(rule("a"), rule("b", failed))[0]["detail"]
+    assert "b: cannot be decided, because its condition could not be computed." in detail
+    assert "secret" not in detail
+
+
+def test_a_summary_stays_under_140_characters() -> None:
+    (card,) = cards(rule("word " * 60))
+    assert len(card["summary"]) == 139
+    assert card["summary"].endswith("…")
+
+
+def test_a_card_without_suggestions_has_no_selection_behavior() -> None:
+    (card,) = cards(rule("a", selectionBehavior="all"))
+    assert "suggestions" not in card
+    assert "selectionBehavior" not in card

@@ -1,0 +1,129 @@
+"""Calls to a hook service: what is refused, and how."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher.apply.knowledge import Knowledge
+from publisher.hooks import HookServices
+from publisher.prefetch import Settings
+from publisher.release import load_release
+from publisher.repository import Repository
+from tests.artifacts.patients import FOR_CRAMP, condition, draft, hook_request, searchset, selecting
+
+ARTIFACTS = Path(__file__).parent.parent.parent / "artifacts"
+VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
+
+
+def services(*, drafts: bool = True, settings: Settings | None = None) -> HookServices:
+    knowledge = Knowledge(Repository(load_release(ARTIFACTS), drafts=drafts))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    return HookServices(
+        knowledge, base_url="https://cds.example", now=lambda: now, evaluate_drafts=drafts, settings=settings
+    )
+
+
+def refused(request: dict[str, Any], service: str = VIEW) -> list[tuple[str, str, str]]:
+    """Return (code, rule, expression) of each issue of a refusal with 400."""
+    answer = services().call(service, request, "en")
+    assert answer.status == 400
+    return [(each["code"], each["details"]["text"], each["expression"][0]) for each in answer.body["issue"]]
+
+
+def test_drafts_are_no_services_unless_drafts_are_evaluated() -> None:
+    assert services(drafts=False).discovery("sv") == {"services": []}
+
+
+def test_discovery_describes_each_service_in_the_language_asked_for() -> None:
+    view = next(each for each in services().discovery("en")["services"] if each["id"] == VIEW)
+    assert view == {
+        "hook": "patient-view",
+        "title": "Nocturnal leg cramps, when the record is opened",
+        "description": "Shows what may contribute to cramp in a patient with current leg cramp. Draft: the content has "
+        "not been reviewed and approved for care.",
+        "id": VIEW,
+        "prefetch": {
+            "conditions": "Condition?patient={{context.patientId}}",
+            "medications": "MedicationRequest?patient={{context.patientId}}&_include=MedicationRequest:medication",
+        },
+    }
+
+
+def test_prefetch_follows_how_the_record_system_searches() -> None:
+    settings = Settings(patient_parameter="subject", include_medication=False)
+    view = next(each for each in services(settings=settings).discovery("sv")["services"] if each["id"] == VIEW)
+    assert view["prefetch"] == {
+        "conditions": "Condition?subject=Patient/{{context.patientId}}",
+        "medications": "MedicationRequest?subject=Patient/{{context.patientId}}",
+    }
+
+
+def test_an_unknown_service_is_404() -> None:
+    answer = services().call("no-such-service", {}, "sv")
+    assert (answer.status, answer.body["issue"][0]["code"]) == (404, "not-found")
+
+
+def test_everything_wrong_with_a_request_is_told_at_once() -> None:
+    assert refused({"hook": "order-sign", "hookInstance": "1", "prefetch": []}) == [
+        ("value", "hook-mismatch", "hook"),
+        ("value", "hook-instance", "hookInstance"),
+        ("structure", "prefetch-shape", "prefetch"),
+        ("required", "context-missing", "context"),
+    ]
+
+
+@pytest.mark.parametrize(("member", "value"), [("userId", 1), ("patientId", None)])
+def test_a_context_member_of_the_wrong_shape_is_named(member: str, value: Any) -> None:
+    assert refused(hook_request("patient-view", {}, **{member: value})) == [
+        ("required", "context-member", f"context.{member}")
+    ]
+
+
+def test_a_patient_id_that_is_no_id_is_named() -> None:
+    assert refused(hook_request("patient-view", {}, patientId="a b")) == [("value", "patient-id", "context.patientId")]
+
+
+def test_order_select_needs_its_own_members() -> None:
+    assert refused(hook_request("order-select", {}), SELECT) == [
+        ("required", "context-member", "context.selections"),
+        ("required", "context-member", "context.draftOrders"),
+    ]
+
+
+def test_draft_orders_must_be_a_bundle() -> None:
+    request = hook_request("order-select", {}, selections=[], draftOrders={"resourceType": "Patient"})
+    assert refused(request, SELECT) == [("structure", "draft-orders", "context.draftOrders")]
+
+
+@pytest.mark.parametrize("patient_id", ["example-patient", "Patient/example-patient"])
+def test_the_patient_may_be_named_by_id_or_reference(patient_id: str) -> None:
+    request = hook_request("patient-view", {"conditions": searchset(condition())}, patientId=patient_id)
+    assert len(services().call(VIEW, request, "sv").body["cards"]) == 1
+
+
+def test_a_medication_among_the_drafts_tells_what_a_draft_is() -> None:
+    referring = draft(**FOR_CRAMP)
+    code = referring.pop("medicationCodeableConcept")
+    context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
+    context["draftOrders"]["entry"].append({"resource": {"resourceType": "Medication", "id": "q", "code": code}})
+    answer = services().call(SELECT, hook_request("order-select", {}, **context), "sv")
+    assert len(answer.body["cards"]) == 1
+
+
+def test_a_draft_whose_medication_is_nowhere_is_412_and_says_so() -> None:
+    referring = draft(**FOR_CRAMP)
+    del referring["medicationCodeableConcept"]
+    context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
+    answer = services().call(SELECT, hook_request("order-select", {}, **context), "en")
+    assert answer.status == 412
+    assert "which medicine it is could not be looked up" in answer.body["issue"][0]["diagnostics"]
+
+
+def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:
+    request = hook_request("patient-view", {"conditions": searchset(condition())})
+    fields = services().call(VIEW, request, "sv").log_fields
+    assert fields == {"service": VIEW, "artifact_version": "0.1.0", "cards": 1}
