@@ -1,0 +1,124 @@
+"""The request of a worked patient: a CDS Hooks call, or the parameters of `$apply`.
+
+https://cds-hooks.hl7.org/2.0/#calling-a-cds-service and
+https://hl7.org/fhir/uv/cpg/OperationDefinition-cpg-plandefinition-apply.html (prefetchData).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from publisher.cases.facts import Facts
+from publisher.hooks import PRESCRIPTIONS
+from publisher.issue import Issue
+from publisher.prefetch import Settings
+from publisher.topic import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from publisher.cases.case import Case
+    from publisher.prefetch import Key
+    from publisher.repository import Resource
+    from publisher.source.catalogue import Catalogue
+
+INSTANCE: Final = "00000000-0000-4000-8000-000000000000"
+NEXT: Final = {"relation": "next", "url": "https://record.example/next"}
+REFUSAL: Final = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+KEYS: Final[tuple[Key, ...]] = Settings().keys
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a case asks: its answers by prefetch key, its drafts, and what is wrong with its facts."""
+
+    case: Case
+    prefetch: Mapping[str, Any]
+    drafts: tuple[Resource, ...]
+    issues: tuple[Issue, ...]
+
+    def hook_request(self) -> Resource:
+        """Return the CDS Hooks request."""
+        context: Resource = {"userId": "Practitioner/example", "patientId": self.case.patient_id}
+        bundle = collection(self.drafts)
+        if self.case.hook == "problem-list-item-create":
+            context["conditions"] = bundle
+        elif self.case.hook in ("order-select", "order-sign"):
+            context["draftOrders"] = bundle
+        if self.case.hook == "order-select":
+            context["selections"] = [f"{each['resourceType']}/{each['id']}" for each in self.drafts]
+        return {"hook": self.case.hook, "hookInstance": INSTANCE, "context": context, "prefetch": dict(self.prefetch)}
+
+    def parameters(self) -> dict[str, list[Any]]:
+        """Return the values of the operation's parameters by name."""
+        types = {key.name: key.types for key in KEYS}
+        supplied = [
+            {"key": [name], "descriptor": [{"type": kind} for kind in types[name]], "data": _present(value)}
+            for name, value in self.prefetch.items()
+        ]
+        drafts = [{"name": PRESCRIPTIONS, "resource": each} for each in self.drafts]
+        logic = [{"resourceType": "Parameters", "parameter": drafts}] if drafts else []
+        values: dict[str, list[Any]] = {
+            "subject": [f"Patient/{self.case.patient_id}"],
+            "prefetchData": supplied,
+            "parameters": logic,
+        }
+        return {name: value for name, value in values.items() if value} | {"trace": [True]}
+
+
+def prepared(case: Case, catalogue: Catalogue) -> Prepared:
+    """Return the request of `case`, its facts as FHIR."""
+    facts = Facts(case, catalogue)
+    supplied: Mapping[str, Any] = {"patient": "", **case.value["supplied"]}
+    issues = list(_key_issues(case))
+    patient = facts.patient()
+    answers = {name: _answer(facts, name, value, patient) for name, value in supplied.items() if value != "absent"}
+    drafts = facts.resources(case.value.get("drafts", []), "drafts", drafted=True)
+    return Prepared(case, answers, tuple(drafts), (*issues, *facts.issues))
+
+
+def collection(resources: Iterable[Resource]) -> Resource:
+    """Return a Bundle of type collection."""
+    entries = [{"resource": each} for each in resources]
+    return {"resourceType": "Bundle", "type": "collection", **({"entry": entries} if entries else {})}
+
+
+def _answer(facts: Facts, name: str, value: Any, patient: Resource) -> Any:
+    """Return what one prefetch key brings."""
+    if value == "no-data":
+        return None
+    if value == "refused":
+        return REFUSAL
+    if name == "patient":
+        return patient
+    is_partial = value == "partial" or isinstance(value, dict)
+    listed, path = (value.get("partial"), ".partial") if isinstance(value, dict) else (value, "")
+    resources = facts.resources(listed, f"supplied.{name}{path}") if isinstance(listed, list) else []
+    return _searchset(resources, name, is_partial=is_partial)
+
+
+def _searchset(resources: list[Resource], name: str, *, is_partial: bool) -> Resource:
+    """Return the answer to a search; what the key does not ask for first is included beside the matches."""
+    asked = next((key.types[0] for key in KEYS if key.name == name), None)
+    matches = [each["resourceType"] == asked or asked is None for each in resources]
+    entries = [
+        {"resource": each, "search": {"mode": "match" if is_match else "include"}}
+        for each, is_match in zip(resources, matches, strict=True)
+    ]
+    bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
+    bundle |= {"link": [NEXT]} if is_partial else {"total": sum(matches)}
+    return {**bundle, **({"entry": entries} if entries else {})}
+
+
+def _key_issues(case: Case) -> Iterator[Issue]:
+    known = [key.name for key in KEYS]
+    for name in case.value["supplied"]:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; the keys are {', '.join(known)}."
+            text = f"No service asks for the prefetch key '{name}'{hint}"
+            yield Issue.error("value", "case-key-unknown", text, source=case.at(f"supplied.{name}"))
+
+
+def _present(value: Any) -> list[Any]:
+    return [] if value is None else [value]

@@ -1,0 +1,128 @@
+"""`vademecum cases`: put the worked patients of topics to their compiled rules, and tell what differs.
+
+The report goes to standard output, its summary to standard error; exit 0 when every patient gets what is expected, 1
+when one does not or a topic does not compile, 2 for wrong usage and what cannot be read.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.topic import did_you_mean
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from publisher.cases.case import Case
+    from publisher.cases.finding import Runner
+    from publisher.cases.suite import Result
+    from publisher.issue import Report
+    from publisher.source.catalogue import Catalogue
+
+CLEAN, ISSUES, USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The topics below a root, compiled in memory, with their worked patients."""
+
+    topics: tuple[str, ...]
+    cases: tuple[Case, ...]
+    runner: Runner
+    catalogue: Catalogue
+
+    def results(self) -> list[Result]:
+        """Return the result of every case."""
+        from publisher.cases.suite import results
+
+        return list(results(self.cases, self.runner, self.catalogue))
+
+
+def cases_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help="the id of a topic (default: all of ROOT)")
+    parser.add_argument("--root", type=Path, help="the folder that holds publisher.yaml (default: ./artifacts)")
+    parser.add_argument("--format", choices=("text", "json", "junit"), default="text")
+    parser.add_argument("--verbose", action="store_true", help="name the cases that pass too, and every difference")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--coverage", action="store_true", help="list the cases for each value of a condition, each rule")
+    export = "write each case as FHIR, a Bundle of the data and the request; ask nothing"
+    how.add_argument("--export", type=Path, metavar="FOLDER", help=export)
+
+
+def cases_command(arguments: argparse.Namespace, root: Path) -> int:
+    """Run the command and return the exit status."""
+    known = sorted(path.parent.name for path in root.glob("*/topic.yaml"))
+    for topic in arguments.topics:
+        if topic not in known:
+            hint = did_you_mean(topic, known) or f"; the topics are {', '.join(known)}."
+            sys.stderr.write(f"vademecum cases: there is no topic {topic}{hint}\n")
+            return USAGE
+    suite, report = compiled_suite(root, arguments.topics)
+    if suite is None:
+        sys.stderr.write(report.to_text())
+        return ISSUES
+    if arguments.export:
+        return _export(suite, arguments.export)
+    results = suite.results()
+    return _coverage(suite, results) if arguments.coverage else _told(results, arguments)
+
+
+def compiled_suite(root: Path, topics: Sequence[str] = ()) -> tuple[Suite | None, Report]:
+    """Return the cases of `topics` (all where none is named) with what runs them, unless a topic does not compile."""
+    from publisher.apply.knowledge import Knowledge
+    from publisher.cases.case import read_cases
+    from publisher.cases.finding import Runner
+    from publisher.pipeline import compile_topics
+    from publisher.repository import Repository
+    from publisher.source.catalogue import catalogue_of
+    from publisher.source.folder import load
+
+    compiled, report = compile_topics(root)
+    if report.has_errors:
+        return None, report
+    sources, _ = load(root)
+    catalogue, _ = catalogue_of(sources.publisher, sources.folders, sources.lock)
+    knowledge = Knowledge(Repository((one for topic in compiled for one in topic.artifacts), drafts=True))
+    publisher = sources.publisher
+    runner = Runner(knowledge, (publisher.default_language, *publisher.other_languages))
+    named = tuple(topics) or tuple(topic.topic.id for topic in compiled)
+    return Suite(named, tuple(read_cases(root, named)), runner, catalogue), report
+
+
+def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:
+    from publisher.cases import report
+
+    if arguments.format == "json":
+        sys.stdout.write(report.as_json(results))
+    elif arguments.format == "junit":
+        sys.stdout.write(report.as_junit(results))
+    else:
+        sys.stdout.writelines(report.text(results, verbose=arguments.verbose))
+    sys.stderr.write(report.summary(results))
+    return ISSUES if any(one.issues for one in results) else CLEAN
+
+
+def _coverage(suite: Suite, results: Sequence[Result]) -> int:
+    from publisher.cases.reached import reached, table
+
+    reach = list(reached(results, suite.runner.knowledge, suite.topics))
+    sys.stdout.write(table(reach))
+    return ISSUES if any(one.missing for one in reach) else CLEAN
+
+
+def _export(suite: Suite, folder: Path) -> int:
+    from publisher.cases.export import export
+    from publisher.cases.request import prepared
+    from publisher.issue import Report
+
+    requests = [prepared(case, suite.catalogue) for case in suite.cases]
+    report = Report([issue for one in requests for issue in one.issues])
+    if not report.has_errors:
+        sys.stdout.writelines(f"{path}\n" for path in export(requests, folder))
+    sys.stderr.write(report.to_text())
+    return ISSUES if report.has_errors else CLEAN
