@@ -1,0 +1,155 @@
+"""The application: every route, and every failure as an OperationOutcome.
+
+Implements https://hl7.org/fhir/R4/http.html and https://cds-hooks.hl7.org/.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from publisher.issue import IssueError
+from server import cds_hooks
+from server.body import FORM_TYPES, read_body
+from server.capability import freeze_statement
+from server.headers import FixedHeaders
+from server.log import RequestLog, entry_of, place_of
+from server.operations import invoke, registry
+from server.outcome import CONTENT_TYPE, RefusalError, refuse
+from server.pages import add_pages
+from server.request import language_of
+from server.rest.metadata import metadata
+from server.rest.read import read
+from server.rest.search import search
+from server.rest.shortcut import Shortcut
+from server.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import WSGIEnvironment
+
+    from publisher.repository import Repository
+    from server.answer import Answer
+    from server.cds_hooks import HookServices
+    from server.operations import Operation
+    from server.rest.shortcut import Interaction
+    from server.settings import Settings
+
+_TYPE = "/fhir/<resource_type>"
+_RESOURCE = f"{_TYPE}/<resource_id>"
+_RULES = {400: "request-malformed", 404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large"}
+
+
+class _Response(Response):
+    default_mimetype = CONTENT_TYPE
+
+
+def create_app(
+    repository: Repository,
+    settings: Settings,
+    *,
+    operations: Iterable[Operation] = (),
+    hooks: HookServices | None = None,
+) -> Flask:
+    """Return the WSGI application that serves `repository`, with these operations and hook services."""
+    app = Flask("server", static_folder=None, template_folder="pages")
+    app.response_class = _Response
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    site = Site(repository, settings, registry(operations))
+    services = hooks or cds_hooks.NoServices()
+    app.before_request(_begin)
+    _add_rest(app, site)
+    _add_operations(app, site)
+    _add_hooks(app, services, settings)
+    add_pages(app, site, services)
+    _add_failures(app, settings)
+    _add_layers(app, site)
+    return app
+
+
+def _begin() -> None:
+    entry = entry_of(request.environ)
+    entry.route = request.url_rule.rule if request.url_rule else None
+    g.log_fields = entry.fields
+
+
+def _add_rest(app: Flask, site: Site) -> None:
+    @app.get(f"{_TYPE}/<resource_id>", endpoint="read")
+    def _(resource_type: str, resource_id: str) -> Response:
+        return read(site, request.environ, resource_type, resource_id).to_flask()
+
+    @app.get(_TYPE, endpoint="search-type")
+    def _(resource_type: str) -> Response:
+        return search(site, request.environ, resource_type).to_flask()
+
+    @app.post(f"{_TYPE}/_search", endpoint="search-type-by-post")
+    def _(resource_type: str) -> Response:
+        form = read_body(site.settings.form_max_body, FORM_TYPES)
+        return search(site, request.environ, resource_type, form).to_flask()
+
+    @app.get("/fhir/metadata", endpoint="capabilities")
+    def _() -> Response:
+        return _metadata(app, site, request.environ).to_flask()
+
+
+def _add_operations(app: Flask, site: Site) -> None:
+    def operate(code: str, resource_type: str | None = None, resource_id: str | None = None) -> Response:
+        return invoke(site, code, resource_type, resource_id)
+
+    for path in ("/fhir", _TYPE, _RESOURCE):
+        app.add_url_rule(f"{path}/$<code>", "operation", operate, methods=("GET", "POST"))
+
+
+def _add_hooks(app: Flask, services: HookServices, settings: Settings) -> None:
+    @app.get("/cds-services", endpoint="discovery")
+    def _() -> Response:
+        return cds_hooks.discover(services, settings)
+
+    @app.post("/cds-services/<service_id>", endpoint="call")
+    def _(service_id: str) -> Response:
+        return cds_hooks.call(services, settings, service_id)
+
+
+def _add_failures(app: Flask, settings: Settings) -> None:
+    @app.errorhandler(IssueError)
+    def _(error: IssueError) -> Response:
+        return refuse(error, _language(settings))
+
+    @app.errorhandler(HTTPException)
+    def _(error: HTTPException) -> Response:
+        rule = _RULES.get(error.code or 500, "request-malformed")
+        values = {"base": settings.fhir_base, "limit": f"{settings.max_body:,}"}
+        answer = refuse(RefusalError(rule, status=error.code, **values), _language(settings))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return answer
+
+    @app.errorhandler(Exception)
+    def _(error: Exception) -> Response:
+        g.log_fields["error"] = place_of(error)
+        return refuse(RefusalError("server-error"), _language(settings))
+
+
+def _add_layers(app: Flask, site: Site) -> None:
+    paths: dict[str, tuple[str, Interaction]] = {"/fhir/metadata": ("/fhir/metadata", partial(_metadata, app, site))}
+    for (resource_type, resource_id), frozen in site.frozen.items():
+        paths[f"/fhir/{resource_type}/{resource_id}"] = (_RESOURCE, frozen.answer)
+    for resource_type in site.types:
+        paths[f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
+    shortcut = Shortcut(app.wsgi_app, paths)
+    app.wsgi_app = RequestLog(shortcut, site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
+
+
+def _metadata(app: Flask, site: Site, environ: WSGIEnvironment) -> Answer:
+    """Return the CapabilityStatement, made at the first request for it from the routes that there are."""
+    if "capabilities" not in app.extensions:
+        app.extensions["capabilities"] = freeze_statement(site, app.view_functions)
+    return metadata(app.extensions["capabilities"], environ)
+
+
+def _language(settings: Settings) -> str:
+    return language_of(settings, request.headers.get("Accept-Language"))

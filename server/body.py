@@ -1,0 +1,65 @@
+"""Request bodies: read under a limit, uncompressed, and as strict JSON.
+
+Implements https://hl7.org/fhir/R4/http.html#mime-type for what clients send.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from publisher.r4.codec import Limits, parse
+from server import negotiation
+from server.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+JSON_TYPES = negotiation.OFFERED
+FORM_TYPES = ("application/x-www-form-urlencoded",)
+
+
+def read_body(limit: int, accepted: Sequence[str]) -> bytes:
+    """Return the body of the current request, of one of the `accepted` media types, or refuse it."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise RefusalError("content-encoding-not-supported")
+    body = _read(limit)
+    if len(body) > limit:
+        raise RefusalError("body-too-large", limit=f"{limit:,}")
+    if len(body) < (request.content_length or 0):
+        raise RefusalError("body-incomplete")
+    if body:
+        _require_type(accepted)
+    return body
+
+
+def read_object(limit: int, accepted: Sequence[str] = JSON_TYPES) -> dict[str, Any]:
+    """Return the JSON object in the body of the current request, or refuse it by line and column."""
+    body = read_body(limit, accepted)
+    value = parse(body, file="body", limits=Limits(size=limit)).value
+    if not isinstance(value, dict):
+        raise RefusalError("body-not-object")
+    return value
+
+
+def _read(limit: int) -> bytes:
+    """Return one byte more than the limit at most: a body without a length is cut there in silence."""
+    request.max_content_length = limit + 1
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise RefusalError("body-too-large", limit=f"{limit:,}") from None
+    except Exception:  # noqa: BLE001  each server has errors of its own for a body that breaks off
+        raise RefusalError("body-incomplete") from None
+
+
+def _require_type(accepted: Sequence[str]) -> None:
+    sent = next(negotiation.media_ranges(request.headers.get("Content-Type", "")), None)
+    if sent is None or sent.name not in accepted:
+        raise RefusalError("content-type-not-supported", expected=accepted[0])
+    if sent.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise RefusalError("content-type-not-supported", expected=f"{accepted[0]}; charset=utf-8")
+    if not sent.is_r4:
+        raise RefusalError("fhir-version-not-supported", status=415)

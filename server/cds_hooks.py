@@ -1,0 +1,93 @@
+"""CDS Hooks: discovery and calls, passed on to the services that the cards come from.
+
+Implements https://cds-hooks.hl7.org/ (discovery, and calling a CDS service).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Response, g, request
+
+from publisher.r4.codec import dumps
+from server.body import JSON_TYPES, read_object
+from server.outcome import CONTENT_TYPE, RefusalError
+from server.request import language_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from server.settings import Settings
+
+_JSON = "application/json"
+
+
+class HookAnswer(Protocol):
+    """What a service answers: a response with status 200, or an OperationOutcome with 400, 404 or 412."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the CDS Hooks response, or the OperationOutcome."""
+
+    @property
+    def log_fields(self) -> Mapping[str, int | str]:
+        """Return counts and artifact versions for the log."""
+
+
+class HookServices(Protocol):
+    """The services that one server offers."""
+
+    def discovery(self, language: str) -> dict[str, Any]:
+        """Return the body of the discovery answer."""
+
+    def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:
+        """Return the answer of one service to one hook request."""
+
+
+class NoServices:
+    """Stands for the services where there are none, or where the evaluator is off."""
+
+    def discovery(self, language: str) -> dict[str, Any]:  # noqa: ARG002  the same in every language
+        """Return an empty list of services."""
+        return {"services": []}
+
+    def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:  # noqa: ARG002
+        """Refuse the call, whatever it holds."""
+        raise RefusalError("hook-service-unknown", id=service_id, base="/cds-services")
+
+
+def discover(services: HookServices, settings: Settings) -> Response:
+    """Return the list of services; it is empty where the evaluator is off."""
+    language = _language(settings)
+    body = services.discovery(language) if settings.evaluator else NoServices().discovery(language)
+    answer = _answer(body, 200, language)
+    answer.headers["Vary"] = "Accept-Language"
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def call(services: HookServices, settings: Settings, service_id: str) -> Response:
+    """Return the cards of one service; the caller's access token goes no further than here."""
+    if not settings.evaluator:
+        raise RefusalError("evaluator-off")
+    called = read_object(settings.hooks_max_body, (_JSON, *JSON_TYPES))
+    called.pop("fhirAuthorization", None)
+    language = _language(settings)
+    answered = services.call(service_id, called, language)
+    g.log_fields.update(answered.log_fields)
+    return _answer(answered.body, answered.status, language)
+
+
+def _language(settings: Settings) -> str:
+    return language_of(settings, request.headers.get("Accept-Language"))
+
+
+def _answer(body: dict[str, Any], status: int, language: str) -> Response:
+    answer = Response(dumps(body), status, content_type=_JSON if status < 400 else CONTENT_TYPE)  # noqa: PLR2004
+    answer.headers["Content-Language"] = language
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

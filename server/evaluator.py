@@ -1,0 +1,81 @@
+"""The evaluator behind `$apply` and CDS Hooks, made at its first use.
+
+It is most of what there is to import, so that a server answers reads before it is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from publisher.apply.knowledge import Knowledge
+    from publisher.hooks import HookAnswer, HookServices
+    from publisher.repository import Repository, Resource
+    from server.settings import Settings
+
+
+class Evaluator:
+    """The plans of one repository, to be applied; stands for the hook services too."""
+
+    def __init__(self, repository: Repository, settings: Settings) -> None:
+        self._repository = repository
+        self._settings = settings
+        self._lock = Lock()
+        self._parts: tuple[Knowledge, HookServices] | None = None
+
+    def apply(
+        self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
+    ) -> Resource:
+        """Return what `$apply` makes of one plan or activity."""
+        from publisher.apply.operation import OPERATIONS, Caller
+
+        settings = self._settings
+        caller = Caller(
+            language,
+            settings.languages,
+            settings.evaluate_drafts,
+            settings.now(),
+            release=self._release,
+            base_url=settings.fhir_base,
+            inline_content=settings.inline_content,
+            translate=settings.translate,
+        )
+        return OPERATIONS[operation](self._made()[0], artifact_id, inputs, caller)
+
+    @cached_property
+    def _release(self) -> str:
+        """What is served, in one name: the hash of every artifact's bytes in every language."""
+        etags = sorted(one.etag for artifact in self._repository for one in artifact.renditions.values())
+        return hashlib.sha256("".join(etags).encode()).hexdigest()
+
+    def discovery(self, language: str) -> dict[str, Any]:
+        """Return the body of the discovery answer."""
+        return self._made()[1].discovery(language)
+
+    def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:
+        """Return the answer of one service to one hook request."""
+        return self._made()[1].call(service_id, request, language)
+
+    def _made(self) -> tuple[Knowledge, HookServices]:
+        with self._lock:
+            if self._parts is None:
+                self._parts = self._make()
+            return self._parts
+
+    def _make(self) -> tuple[Knowledge, HookServices]:
+        from publisher.apply.knowledge import Knowledge
+        from publisher.hooks import HookServices
+
+        knowledge = Knowledge(self._repository)
+        services = HookServices(
+            knowledge,
+            base_url=self._settings.base_url,
+            now=self._settings.now,
+            evaluate_drafts=self._settings.evaluate_drafts,
+        )
+        return knowledge, services

@@ -1,0 +1,70 @@
+"""Headers that do not depend on what a route answers: hardening, and cross-origin access.
+
+Implements https://hl7.org/fhir/R4/http.html#cors and https://fetch.spec.whatwg.org/#http-cors-protocol.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import WSGIEnvironment
+
+    from server.settings import Settings
+
+_CLOSED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_HARDENING = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", _CLOSED),
+)
+_HARDENING_OF_PAGES = (*_HARDENING[:2], ("Content-Security-Policy", f"{_CLOSED}; style-src 'self'"))
+_PAGE_TYPE = ("Content-Type", "text/html; charset=utf-8")
+
+_READABLE = "ETag, Last-Modified, Location, X-Request-Id, X-Correlation-Id"
+_ACCEPTED = (
+    "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Request-Id"
+)
+_REMEMBERED_SECONDS = "600"
+
+
+class FixedHeaders:
+    """The headers that every answer of one server carries."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._origins = settings.cors_origins
+
+    def __call__(self, environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        """Return what to add to `headers` in the answer to this request."""
+        hardening = _HARDENING_OF_PAGES if _PAGE_TYPE in headers else _HARDENING
+        return (*hardening, *self._cross_origin(environ, headers))
+
+    def _cross_origin(self, environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if _is_public(path, method):
+            yield "Access-Control-Allow-Origin", "*"
+        elif path.startswith(("/fhir", "/cds-services")):
+            yield "Vary", "Origin"
+            allowed = self._allowed(environ.get("HTTP_ORIGIN"))
+            if allowed is None:
+                return
+            yield "Access-Control-Allow-Origin", allowed
+        else:
+            return
+        yield "Access-Control-Expose-Headers", _READABLE
+        if method == "OPTIONS":
+            yield "Access-Control-Allow-Methods", dict(headers).get("Allow", "OPTIONS")
+            yield "Access-Control-Allow-Headers", _ACCEPTED
+            yield "Access-Control-Max-Age", _REMEMBERED_SECONDS
+
+    def _allowed(self, origin: str | None) -> str | None:
+        """Return the configured origin that `origin` is, never the header's own text."""
+        return next((one for one in self._origins if one in ("*", origin)), None)
+
+
+def _is_public(path: str, method: str) -> bool:
+    """Return whether any web page may read the answer: it is knowledge, not computed from patient data."""
+    if not path.startswith("/fhir"):
+        return False
+    return "$" not in path and (method in ("GET", "HEAD", "OPTIONS") or path.endswith("/_search"))

@@ -1,0 +1,165 @@
+"""Serve a compiled release: load it, build the application, and answer until told to stop."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from publisher import __version__
+from publisher.issue import IssueError
+from publisher.release import load_release
+from publisher.repository import Repository
+from server.app import create_app
+from server.apply import apply_operations
+from server.evaluator import Evaluator
+from server.settings import Settings
+from server.validate import validate_operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from flask import Flask
+
+    from publisher.repository import Artifact
+
+THREADS = 32
+
+
+def serve(  # noqa: PLR0913  one argument for each decision of the operator
+    root: Path,
+    *,
+    host: str,
+    port: int,
+    base_url: str,
+    evaluate_drafts: bool,
+    evaluator: bool,
+    workers: int,
+    now: Callable[[], datetime],
+    cors_origins: tuple[str, ...] = (),
+    inline_content: bool = False,
+) -> int:
+    """Serve the release below `root` until a signal ends it; return the exit status."""
+    try:
+        artifacts = load_release(root)
+        settings = Settings(
+            base_url=base_url,
+            default_language=languages_of(artifacts)[0],
+            languages=languages_of(artifacts),
+            evaluate_drafts=evaluate_drafts,
+            evaluator=evaluator,
+            now=now,
+            cors_origins=cors_origins,
+            software_version=__version__,
+            inline_content=inline_content,
+            translate=_translator() if inline_content else None,
+        )
+        app = application(artifacts, settings)
+    except IssueError as error:
+        sys.stderr.write(error.report.to_text())
+        return 1
+    if taken := _unavailable(host, port):
+        sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
+        return 1
+    return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
+
+
+def _unavailable(host: str, port: int) -> str | None:
+    """Return why an address cannot be listened on, or None."""
+    try:
+        with socket.create_server((host, port)):
+            return None
+    except (OSError, OverflowError) as error:
+        return str(error)
+
+
+def application(artifacts: Sequence[Artifact], settings: Settings) -> Flask:
+    """Return the application that serves `artifacts`, and applies them where the evaluator is on."""
+    repository = Repository(artifacts, drafts=settings.evaluate_drafts)
+    if not settings.evaluator:
+        return create_app(repository, settings, operations=[validate_operation(repository)])
+    evaluator = Evaluator(repository, settings)
+    operations = [validate_operation(repository), *apply_operations(evaluator.apply, repository)]
+    return create_app(repository, settings, operations=operations, hooks=evaluator)
+
+
+def _translator() -> Callable[[Mapping[str, str]], dict[str, dict[str, Any]]]:
+    """Return what translates CQL that comes with a request, where Node is installed."""
+    from publisher.source.cql import translate_texts
+
+    return translate_texts
+
+
+def languages_of(artifacts: Sequence[Artifact]) -> tuple[str, ...]:
+    """Return the languages that the artifacts are rendered in, first the one that most are written in."""
+    written = Counter(str(artifact.resource.get("language", "")) for artifact in artifacts)
+    default = written.most_common(1)[0][0] if written else "en"
+    return (default, *sorted({one for artifact in artifacts for one in artifact.renditions} - {default}))
+
+
+def _greeting(artifacts: Sequence[Artifact], settings: Settings) -> str:
+    evaluator = "evaluator on" if settings.evaluator else "evaluator off"
+    drafts = "drafts evaluated" if settings.evaluate_drafts else "drafts not evaluated"
+    return (
+        f"Vademecum {__version__} serves {len(artifacts)} artifacts at {settings.base_url}/ "
+        f"({evaluator}, {drafts}; open: no sign-in is asked for)"
+    )
+
+
+def run(app: Flask, settings: Settings, *, bind: str, workers: int, greeting: str) -> int:
+    """Answer requests in `workers` processes until a signal ends them; return the exit status."""
+    from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+    from server.worker import Worker, WorkerLog
+
+    def greet(_arbiter: Any) -> None:
+        sys.stderr.write(f"{greeting}\n")
+        sys.stderr.flush()
+
+    def quieten(_arbiter: Any, worker: Any) -> None:
+        worker.log.in_worker = True
+
+    options: dict[str, Any] = {
+        "bind": bind,
+        "workers": workers,
+        "worker_class": Worker,
+        "threads": THREADS,
+        "preload_app": True,
+        "timeout": 30,
+        "graceful_timeout": 10,
+        "keepalive": 5,
+        "limit_request_line": 8190,
+        "limit_request_fields": 64,
+        "limit_request_field_size": 8190,
+        "forwarded_allow_ips": "",
+        "accesslog": None,
+        "loglevel": "warning",
+        "logger_class": WorkerLog,
+        "control_socket_disable": True,
+        "when_ready": greet,
+        "post_fork": quieten,
+    }
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        """gunicorn with these options and no other source of them."""
+
+        def __init__(self) -> None:
+            self.settings = settings
+            super().__init__()
+
+        def load_config(self) -> None:
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    try:
+        Server().run()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0

@@ -1,0 +1,51 @@
+"""What an operator decides about one server, and the clocks it reads; nothing else is read from outside."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one server; `base_url` is how clients reach it, whatever a request's headers say."""
+
+    base_url: str
+    default_language: str
+    languages: tuple[str, ...]
+    evaluate_drafts: bool
+    evaluator: bool
+    now: Callable[[], datetime]
+    max_body: int = 2 * MEBIBYTE
+    hooks_max_body: int = 10 * MEBIBYTE
+    form_max_body: int = 64 * 1024
+    strict_parameters: bool = True
+    page_size: int = 50
+    max_page_size: int = 500
+    cors_origins: tuple[str, ...] = ()
+    software_version: str = ""
+    timer: Callable[[], float] = time.perf_counter
+    inline_content: bool = False
+    translate: Callable[[Mapping[str, str]], dict[str, dict[str, Any]]] | None = None
+    new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
+    @property
+    def fhir_base(self) -> str:
+        """Return the FHIR service base URL."""
+        return f"{self.base_url}/fhir"
+
+    @property
+    def hooks_base(self) -> str:
+        """Return the address of CDS Hooks discovery."""
+        return f"{self.base_url}/cds-services"

@@ -1,0 +1,66 @@
+"""`$validate` on every type: a resource that is sent, or one that is served, comes back as an OperationOutcome.
+
+Implements https://hl7.org/fhir/R4/resource-operation-validate.html. Nothing is stored; the answer is 200 whatever is
+found, as the operation did what it was asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.operations import EVERY_TYPE, Operation, OperationRequest, OperationResult
+from server.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from publisher.issue import Report
+    from publisher.repository import Repository, Resource
+
+_DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+_SENTENCE = "is of another type than the address names; send it to the address of its own type."
+
+
+def validate_operation(repository: Repository) -> Operation:
+    """Return the operation that validates with the definitions of `repository` at hand."""
+
+    def handle(request: OperationRequest) -> OperationResult:
+        report = _report(request, _subject(request, repository), repository)
+        counts = {"issues": len(report), "errors": sum(issue.is_error for issue in report)}
+        return OperationResult(report.to_operation_outcome(), log_fields=counts)
+
+    return Operation(
+        code="validate",
+        resource_type=EVERY_TYPE,
+        definition=_DEFINITION,
+        handle=handle,
+        needs_evaluator=False,
+        whole_body_parameter="resource",
+    )
+
+
+def _subject(request: OperationRequest, repository: Repository) -> Any:
+    """Return the resource to validate: the one sent, else the one that the address names."""
+    sent = request.parameters.get("resource")
+    if sent:
+        return sent[0]
+    if request.resource_type and request.resource_id:
+        served = repository.get(request.resource_type, request.resource_id)
+        if served is not None:
+            return served.resource
+    raise RefusalError("operation-input", code=request.code)
+
+
+def _report(request: OperationRequest, resource: Any, repository: Repository) -> Report:
+    from publisher.issue import Issue, Report
+    from publisher.validation.knowledge import Knowledge, Options
+    from publisher.validation.validator import Validator
+
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if isinstance(kind, str) and request.resource_type not in (None, kind):
+        return Report([Issue.error("invalid", "resource-type-other", f"The {kind} {_SENTENCE}", expression=kind)])
+    profiles = tuple(str(one) for one in request.parameters.get("profile", ()))
+    knowledge = Knowledge(Options(profiles=profiles), _definitions(repository))
+    return Report(list(Validator(knowledge).issues(resource)))
+
+
+def _definitions(repository: Repository) -> list[Resource]:
+    return [artifact.resource for artifact in repository]

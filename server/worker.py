@@ -1,0 +1,124 @@
+"""The process that answers requests: gunicorn's threads, made to log and answer as the application does.
+
+A request that is no HTTP never reaches the application; it gets an OperationOutcome here, and a line in the
+log that quotes nothing of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.http import errors  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from server.log import place_of, write_line
+from server.messages import FALLBACK
+from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
+
+if TYPE_CHECKING:
+    import socket
+
+_STATUS = {
+    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
+}
+# How long the next piece of a body may take.
+READ_SECONDS = 10
+_TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Threads that answer what cannot be read as HTTP with an OperationOutcome."""
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer one request; a client that stops sending its body gives the thread back."""
+        conn.sock.settimeout(READ_SECONDS)
+        return super().handle_request(req, conn)
+
+    def handle_error(self, _request: Any, client: socket.socket, _address: Any, error: BaseException) -> None:
+        """Answer a request that could not be parsed or that failed outside the application."""
+        settings = self.app.settings
+        status = status_of(error)
+        write_line(
+            {
+                "time": settings.now().isoformat(timespec="milliseconds"),
+                "method": None,
+                "route": None,
+                "status": int(status),
+                "error": place_of(error),
+                "request": settings.new_request_id(),
+            }
+        )
+        try:
+            util.write_nonblock(client, raw_answer(status))
+        except OSError:
+            self.log.debug("The client is gone.")
+
+
+class WorkerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own log: as it is in the parent, and without any request's text in a worker."""
+
+    in_worker = False
+
+    def log(self, level: Any, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write one message, in a worker only the kind of failure that it is about."""
+        if not self.in_worker:
+            super().log(level, message, *arguments, **keywords)
+        elif error := sys.exc_info()[1]:
+            write_line({"level": "error", "error": place_of(error)})
+
+    def critical(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write a message of the highest level."""
+        self.log("critical", message, *arguments, **keywords)
+
+    def error(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write an error."""
+        self.log("error", message, *arguments, **keywords)
+
+    def exception(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write an error with where it came from."""
+        self.log("error", message, *arguments, **{"exc_info": True, **keywords})
+
+    def warning(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write a warning."""
+        self.log("warning", message, *arguments, **keywords)
+
+    def info(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write what goes on."""
+        if not self.in_worker:
+            self.log("info", message, *arguments, **keywords)
+
+    def debug(self, message: str, *arguments: Any, **keywords: Any) -> None:
+        """Write nothing: gunicorn's debugging quotes requests."""
+
+
+def status_of(error: BaseException) -> HTTPStatus:
+    """Return the status that tells a client what is wrong with what it sent."""
+    for kind, status in _STATUS.items():
+        if isinstance(error, kind):
+            return status
+    is_clients = isinstance(error, (errors.ParseException, errors.InvalidHeader, errors.ConfigurationProblem))
+    return HTTPStatus.BAD_REQUEST if is_clients else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def raw_answer(status: HTTPStatus) -> bytes:
+    """Return a whole HTTP answer with an OperationOutcome, for a connection that is closed after it."""
+    rule = "request-too-long" if status in _TOO_LONG else "request-malformed"
+    rule = "server-error" if status == HTTPStatus.INTERNAL_SERVER_ERROR else rule
+    body = outcome_body(RefusalError(rule).in_language(FALLBACK))
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "Cache-Control: no-store\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,248 @@
+"""Compare serving with a bare Flask route under the same server: `python tests/benchmarks/serving.py [ROOT]`.
+
+Both run under gunicorn with one worker of eight threads. Rounds of the two alternate, so that whatever else the
+machine does falls on both; a row prints the median of the rounds' ratios with their range.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parents[2]
+CONNECTIONS = 8
+ROUNDS = 15
+SECONDS = 1.0
+STARTS = 9
+
+OURS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from server.serve import serve
+port = int(sys.argv[1])
+serve(Path(sys.argv[2]), host="127.0.0.1", port=port, base_url=f"http://127.0.0.1:{port}", evaluate_drafts=True,
+      evaluator=True, workers=1, now=lambda: datetime.now(UTC))
+"""
+BARE = """
+import json, sys
+from flask import Flask, Response, request
+from gunicorn.app.base import BaseApplication
+app = Flask(__name__)
+BODY = b"x" * int(sys.argv[2])
+
+@app.get("/")
+def constant():
+    return Response(BODY, content_type="application/fhir+json")
+
+@app.post("/")
+def parse():
+    json.loads(request.get_data())
+    return Response(BODY, content_type="application/json")
+
+class Server(BaseApplication):
+    def load_config(self):
+        settings = {"bind": f"127.0.0.1:{sys.argv[1]}", "workers": 1, "worker_class": "gthread", "threads": 8,
+                    "preload_app": True, "keepalive": 5, "loglevel": "warning"}
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self):
+        return app
+
+Server().run()
+"""
+
+
+class Served:
+    """One server in a process of its own."""
+
+    def __init__(self, program: str, argument: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.began = time.perf_counter()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+        command = [sys.executable, "-c", program, str(self.port), argument]
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment)
+
+    def first_answer(self, request: bytes) -> float:
+        """Return the seconds from the start of the process to its first 200."""
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port)) as connection:
+                    connection.sendall(request)
+                    if b" 200 " in connection.recv(64):
+                        return time.perf_counter() - self.began
+            except OSError:
+                if self._process.poll() is not None:
+                    self._log.seek(0)
+                    raise SystemExit(self._log.read().decode()) from None
+                time.sleep(0.001)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        self._process.wait()
+
+
+def get(path: str, *headers: str) -> bytes:
+    """Return the bytes of a GET."""
+    return "\r\n".join((f"GET {path} HTTP/1.1", "Host: x", "Accept: application/fhir+json", *headers, "", "")).encode()
+
+
+def post(path: str, body: bytes) -> bytes:
+    """Return the bytes of a POST of JSON."""
+    head = (f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    return "\r\n".join((*head, "", "")).encode() + body
+
+
+def answer_to(port: int, request: bytes) -> bytes:
+    """Return one whole answer."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(request)
+        return _receive(connection)
+
+
+def load(port: int, request: bytes, seconds: float) -> list[float]:
+    """Return the latencies of the requests that a closed loop of connections gets answered in `seconds`."""
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    sent: dict[socket.socket, float] = {}
+    latencies: list[float] = []
+    end = time.perf_counter() + seconds
+    for connection in connections:
+        connection.sendall(request)
+        sent[connection] = time.perf_counter()
+    while time.perf_counter() < end:
+        for connection in select.select(connections, (), ())[0]:
+            _receive(connection)
+            now = time.perf_counter()
+            latencies.append(now - sent[connection])
+            sent[connection] = now
+            connection.sendall(request)
+    for connection in connections:
+        connection.close()
+    return latencies
+
+
+def compare(ours: tuple[int, bytes], bare: tuple[int, bytes]) -> dict[str, tuple[float, float, float]]:
+    """Return how the first serves relative to the second: requests a second, median latency and p99."""
+    ratios: dict[str, list[float]] = {"req/s": [], "median latency": [], "p99": []}
+    load(*ours, 0.5)
+    load(*bare, 0.5)
+    for number in range(ROUNDS):
+        order = (ours, bare) if number % 2 else (bare, ours)
+        found = {one[0]: sorted(load(*one, SECONDS)) for one in order}
+        mine, theirs = found[ours[0]], found[bare[0]]
+        ratios["req/s"].append(len(mine) / len(theirs))
+        ratios["median latency"].append(statistics.median(mine) / statistics.median(theirs))
+        ratios["p99"].append(mine[len(mine) * 99 // 100] / theirs[len(theirs) * 99 // 100])
+    return {name: (statistics.median(values), min(values), max(values)) for name, values in ratios.items()}
+
+
+def starts(root: str) -> tuple[float, float, float]:
+    """Return the time to the first 200 relative to that of the bare route."""
+    ratios = []
+    for _ in range(STARTS):
+        seconds = []
+        for program, argument, path in ((OURS, root, "/fhir/metadata"), (BARE, "8000", "/")):
+            served = Served(program, argument)
+            seconds.append(served.first_answer(get(path)))
+            served.stop()
+        ratios.append(seconds[0] / seconds[1])
+    return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def hook_request(size: int) -> bytes:
+    """Return a patient-view request with about `size` bytes of prefetch about a made-up patient."""
+    entries: list[Any] = []
+    call = {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/1", "patientId": "1"},
+        "prefetch": {
+            "conditions": {"resourceType": "Bundle", "type": "searchset", "entry": entries},
+            "medications": {"resourceType": "Bundle", "type": "searchset"},
+        },
+    }
+    while len(json.dumps(call)) < size:
+        coding = {"system": "https://www.icd10.se/", "code": "R25.2" if not entries else "Z00.0", "display": "x" * 40}
+        active = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
+        condition = {
+            "resourceType": "Condition",
+            "id": str(len(entries)),
+            "clinicalStatus": {"coding": [active]},
+            "code": {"coding": [coding]},
+            "subject": {"reference": "Patient/1"},
+            "recordedDate": "2026-01-01",
+        }
+        entries.append({"fullUrl": f"https://ehr.example/Condition/{len(entries)}", "resource": condition})
+    return json.dumps(call).encode()
+
+
+def rows(ours: Served, read: str, url: str, name: str) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield what is compared: a title, our request and the bare server's."""
+    etag = next(
+        line for line in answer_to(ours.port, get(read)).split(b"\r\n") if line.lower().startswith(b"etag:")
+    ).partition(b": ")[2]
+    yield "1 read by id", get(read), get("/")
+    yield "1 metadata", get("/fhir/metadata"), get("/")
+    yield "2 search url=, 1 hit", get(f"/fhir/PlanDefinition?url={url}"), get("/")
+    yield "2 search name=, 1 hit", get(f"/fhir/PlanDefinition?name={name}"), get("/")
+    yield "6 304 on If-None-Match", get(read, f"If-None-Match: {etag.decode()}"), get("/")
+    body = hook_request(32 * 1024)
+    yield "17 CDS Hooks, 32 kB", post("/cds-services/leg-cramps-patient-view", body), post("/", body)
+
+
+def main(root: str) -> None:
+    """Print every row."""
+    ours = Served(OURS, root)
+    ours.first_answer(get("/fhir/metadata"))
+    plan = json.loads(answer_to(ours.port, get("/fhir/PlanDefinition?_count=1")).partition(b"\r\n\r\n")[2])["entry"][0]
+    resource = plan["resource"]
+    read = f"/fhir/PlanDefinition/{resource['id']}"
+    for title, request, bare_request in rows(ours, read, resource["url"], resource["name"]):
+        answer = answer_to(ours.port, request)
+        if not answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 304 ")):
+            sys.stdout.write(f"{title}: answered {answer[:400]!r}\n")
+            continue
+        size = len(answer.partition(b"\r\n\r\n")[2])
+        bare = Served(BARE, str(size or len(answer_to(ours.port, get(read)).partition(b"\r\n\r\n")[2])))
+        bare.first_answer(get("/"))
+        found = compare((ours.port, request), (bare.port, bare_request))
+        bare.stop()
+        shown = ", ".join(f"{name} {middle:.2f} ({low:.2f}-{high:.2f})" for name, (middle, low, high) in found.items())
+        sys.stdout.write(f"{title} ({size} bytes): {shown}\n")
+    ours.stop()
+    middle, low, high = starts(root)
+    sys.stdout.write(f"9 first 200: {middle:.2f} ({low:.2f}-{high:.2f})\n")
+
+
+def _receive(connection: socket.socket) -> bytes:
+    data = connection.recv(262144)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    )
+    if head.startswith(b"HTTP/1.1 304"):
+        return data
+    while len(body) < length:
+        body += connection.recv(262144)
+    return head + b"\r\n\r\n" + body
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else str(REPOSITORY / "artifacts"))

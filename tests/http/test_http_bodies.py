@@ -1,0 +1,155 @@
+"""What a posted body must be before anything looks at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server.operations import Operation, OperationResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from server.operations import OperationRequest
+
+PATIENT = "19121212-1212"
+
+
+ADDRESS = "/fhir/PlanDefinition/$echo"
+
+
+@pytest.fixture
+def echo(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    def handle(request: OperationRequest) -> OperationResult:
+        return OperationResult({"resourceType": "Parameters", "parameter": sorted(request.parameters)})
+
+    operation = Operation(code="echo", resource_type="PlanDefinition", definition="x", handle=handle)
+    return make_client(operations=[operation], max_body=1000)
+
+
+def post(
+    client: FlaskClient, data: bytes, content_type: str | None = "application/fhir+json", **headers: str
+) -> TestResponse:
+    return client.post(ADDRESS, data=data, content_type=content_type, headers=headers)
+
+
+def test_good_body_is_taken(echo: FlaskClient) -> None:
+    assert post(echo, b'{"resourceType":"Parameters"}').status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "code_and_rule", "place"),
+    [
+        (b"{", ("structure", "json-syntax"), "Line 1, column 2: "),
+        (b'{\n "a": 1,\n "a": 2}', ("structure", "json-duplicate-key"), "Line 3, column 2: "),
+        (b'{"a": NaN}', ("structure", "json-not-a-number"), "Line 1, column 7: "),
+        (b'\xef\xbb\xbf{"a": 1}', ("structure", "json-byte-order-mark"), "Line 1, column 1: "),
+        (b'{"a": "\xff"}', ("structure", "json-encoding"), "Line 1, column 8: "),
+        (b'{"a": "\\ud800"}', ("structure", "json-lone-surrogate"), "Line 1, column 8: "),
+        (b"[" * 100 + b"]" * 100, ("too-costly", "json-depth"), "Line 1, column 65: "),
+        (b"{} {}", ("structure", "json-trailing-content"), "Line 1, column 4: "),
+    ],
+)
+def test_ambiguous_or_broken_json_is_400_with_line_and_column(
+    echo: FlaskClient, refused: Callable[..., str], body: bytes, code_and_rule: tuple[str, str], place: str
+) -> None:
+    diagnostics = refused(post(echo, body), 400, *code_and_rule)
+    assert diagnostics.startswith(place)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
+def test_json_that_is_no_object_is_400(echo: FlaskClient, refused: Callable[..., str], body: Any) -> None:
+    refused(post(echo, body), 400, "structure", "body-not-object")
+
+
+def test_body_over_the_limit_is_413(echo: FlaskClient, refused: Callable[..., str]) -> None:
+    answer = post(echo, b" " * 1001, **{"Accept-Language": "en"})
+    diagnostics = refused(answer, 413, "too-long", "body-too-large")
+    assert "1,000 bytes" in diagnostics
+
+
+def test_body_of_unknown_length_is_413_once_it_is_over_the_limit(
+    echo: FlaskClient, refused: Callable[..., str]
+) -> None:
+    answer = echo.post(
+        ADDRESS,
+        content_type="application/fhir+json",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True, "wsgi.input": Endless(), "CONTENT_LENGTH": ""},
+    )
+    refused(answer, 413, "too-long", "body-too-large")
+
+
+def test_body_that_breaks_off_is_400(echo: FlaskClient, refused: Callable[..., str]) -> None:
+    answer = echo.post(
+        ADDRESS,
+        content_type="application/fhir+json",
+        environ_overrides={"wsgi.input": Broken(), "CONTENT_LENGTH": "100"},
+    )
+    refused(answer, 400, "structure", "body-incomplete")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "x"])
+def test_compressed_body_is_415(echo: FlaskClient, refused: Callable[..., str], encoding: str) -> None:
+    answer = post(echo, b"{}", **{"Content-Encoding": encoding})
+    refused(answer, 415, "not-supported", "content-encoding-not-supported")
+
+
+def test_identity_is_no_compression(echo: FlaskClient) -> None:
+    assert post(echo, b'{"resourceType":"Parameters"}', **{"Content-Encoding": "Identity"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/xml",
+        "application/fhir+xml",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "application/fhir+json; charset=utf-16",
+        "nonsense",
+        None,
+    ],
+)
+def test_other_content_type_is_415(echo: FlaskClient, refused: Callable[..., str], content_type: str | None) -> None:
+    answer = post(echo, b'{"resourceType":"Parameters"}', content_type)
+    refused(answer, 415, "not-supported", "content-type-not-supported")
+
+
+def test_content_of_another_fhir_version_is_415(echo: FlaskClient, refused: Callable[..., str]) -> None:
+    answer = post(echo, b"{}", "application/fhir+json; fhirVersion=5.0")
+    refused(answer, 415, "not-supported", "fhir-version-not-supported")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "application/fhir+json; fhirVersion=4.0",
+        'text/json; charset="UTF-8"',
+        "application/json+fhir",
+    ],
+)
+def test_json_under_any_of_its_names_is_read(echo: FlaskClient, content_type: str | None) -> None:
+    assert post(echo, b'{"resourceType":"Parameters"}', content_type).status_code == 200
+
+
+class Endless:
+    """A body that never ends."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return as much as is asked for."""
+        return b" " * (65536 if size < 0 else size)
+
+
+class Broken:
+    """A body whose connection is lost."""
+
+    def read(self, _size: int = -1) -> bytes:
+        """Fail as a lost connection does."""
+        raise OSError(f"lost while reading {PATIENT}")

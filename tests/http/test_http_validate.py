@@ -1,0 +1,78 @@
+"""`$validate` on every type: https://hl7.org/fhir/R4/resource-operation-validate.html."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from publisher.repository import Repository
+from server.validate import validate_operation
+from tests.http.conftest import RESOURCES, artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask.testing import FlaskClient
+
+PATIENT = {"resourceType": "Patient", "gender": "femail"}
+NO_ISSUE = {"severity": "information", "code": "informational", "diagnostics": "No issues found."}
+
+
+@pytest.fixture
+def client(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    repository = Repository([artifact(resource) for resource in RESOURCES], drafts=True)
+    return make_client(operations=[validate_operation(repository)])
+
+
+def rules(answer: Any) -> list[str]:
+    assert answer.status_code == 200
+    assert answer.json["resourceType"] == "OperationOutcome"
+    return [issue.get("details", {}).get("text", "none") for issue in answer.json["issue"]]
+
+
+def test_a_resource_that_is_sent_is_validated_on_any_type(client: FlaskClient) -> None:
+    answer = client.post("/fhir/Patient/$validate", json=PATIENT)
+
+    assert rules(answer) == ["code-not-allowed"]
+    assert answer.json["issue"][0]["expression"] == ["Patient.gender"]
+    assert answer.json["issue"][0]["severity"] == "error"
+
+
+def test_a_sound_resource_has_an_outcome_that_says_so(client: FlaskClient) -> None:
+    answer = client.post("/fhir/Patient/$validate", json={"resourceType": "Patient", "gender": "female"})
+
+    assert answer.json["issue"] == [NO_ISSUE]
+
+
+def test_a_resource_can_be_sent_as_a_parameter_with_the_profile_to_meet(client: FlaskClient) -> None:
+    profile = {"name": "profile", "valueUri": "http://a.example/StructureDefinition/none"}
+    sent = {"name": "resource", "resource": {"resourceType": "Patient", "active": True}}
+
+    answer = client.post("/fhir/Patient/$validate", json={"resourceType": "Parameters", "parameter": [sent, profile]})
+
+    assert rules(answer) == ["profile-unknown"]
+
+
+def test_a_served_resource_is_validated_where_it_is(client: FlaskClient) -> None:
+    answer = client.get("/fhir/PlanDefinition/stretching/$validate")
+
+    assert [issue["severity"] for issue in answer.json["issue"]] == ["information"]
+
+
+def test_a_resource_of_another_type_is_an_error_of_the_outcome(client: FlaskClient) -> None:
+    assert rules(client.post("/fhir/PlanDefinition/$validate", json=PATIENT)) == ["resource-type-other"]
+
+
+def test_nothing_to_validate_is_400(client: FlaskClient) -> None:
+    answer = client.get("/fhir/Patient/$validate")
+
+    assert answer.status_code == 400
+    assert answer.json["issue"][0]["details"]["text"] == "operation-input"
+
+
+def test_the_capability_statement_names_it_on_each_type_that_is_served(client: FlaskClient) -> None:
+    (rest,) = client.get("/fhir/metadata").json["rest"]
+
+    assert all({"validate"} <= {one["name"] for one in each["operation"]} for each in rest["resource"])
+    assert "Resource" not in {each["type"] for each in rest["resource"]}
