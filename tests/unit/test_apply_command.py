@@ -1,0 +1,99 @@
+"""`vademecum apply`: a plan on the data of a patient, as a person at a terminal meets it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from publisher.cli import main
+from tests.artifacts.patients import condition, prescription
+from tests.unit.apply.builders import bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = str(Path(__file__).parents[2] / "artifacts")
+PLAN = "leg-cramps-patient-view"
+PATIENT = {"resourceType": "Patient", "id": "example-patient"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Return what runs the command on data and gives exit status, output and words."""
+
+    def command(data: Any, *arguments: str, plan: str = PLAN) -> tuple[int, str, str]:
+        file = tmp_path / "data.json"
+        file.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+        fixed = ["--artifacts", ROOT, "--now", "2026-11-22", "--language", "en"]
+        status = main(["apply", plan, "--data", str(file), *fixed, *arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return command
+
+
+COMPLETE = bundle(PATIENT, condition(), prescription())
+
+
+def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, err = run(COMPLETE)
+    assert (status, err) == (0, "")
+    assert json.loads(out)["resourceType"] == "CarePlan"
+
+
+def test_an_undetermined_action_is_told_in_words_and_by_the_status(run: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, err = run(bundle(PATIENT, condition()), "--bundle")
+    assert status == 1
+    assert "medication list" in err
+    assert json.loads(out)["entry"][-1]["resource"]["resourceType"] == "GuidanceResponse"
+
+
+def test_explain_says_of_each_action_why(run: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, _ = run(COMPLETE, "--explain")
+    assert status == 0
+    assert out.startswith("APPLIES: ")
+    assert "  condition: Current leg cramp = yes\n" in out
+    status, out, _ = run(COMPLETE, "--explain", "--format", "json")
+    assert json.loads(out)[0]["state"] == "applied"
+
+
+def test_a_plan_is_named_by_id_type_and_id_or_canonical(run: Callable[..., tuple[int, str, str]]) -> None:
+    for name in (f"PlanDefinition/{PLAN}", f"https://vademecum.example/fhir/PlanDefinition/{PLAN}"):
+        assert run(COMPLETE, plan=name)[0] == 0
+    status, out, _ = run(COMPLETE, plan="ActivityDefinition/examine-legs")
+    assert (status, json.loads(out)["resourceType"]) == (0, "ServiceRequest")
+
+
+def test_data_may_come_on_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(COMPLETE)))
+    assert main(["apply", PLAN, "--data", "-", "--artifacts", ROOT]) == 0
+    assert json.loads(capsys.readouterr().out)["resourceType"] == "CarePlan"
+
+
+@pytest.mark.parametrize(
+    ("data", "plan", "rule"),
+    [
+        ("{", PLAN, "input-unreadable"),
+        (COMPLETE, "gone", "plan-missing"),
+        (bundle(), PLAN, "parameter-missing"),
+        (bundle(PATIENT, {**PATIENT, "id": "other"}), PLAN, "parameter-missing"),
+    ],
+)
+def test_wrong_usage_is_told_with_status_2(
+    run: Callable[..., tuple[int, str, str]], data: Any, plan: str, rule: str
+) -> None:
+    status, out, err = run(data, plan=plan)
+    assert (status, out) == (2, "")
+    assert f"error {rule}: " in err
+
+
+def test_parameters_of_the_logic_come_from_a_file(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps({"resourceType": "Parameters", "parameter": [{"name": "Unheard", "valueString": "x"}]}))
+    status, _, err = run(COMPLETE, "--parameters", str(file))
+    assert status == 2
+    assert "parameter-unknown" in err
