@@ -186,6 +186,11 @@ def log(value: Any, base: Any) -> Decimal | None:
 
 def absolute(value: Any) -> Any:
     """Return the value without its sign."""
+    if type(value) is Interval:
+        low, high = _ends(value)
+        if low is None or high is None:
+            return None
+        return Interval(max(low, -high, 0), max(high, -low))
     if type(value) is Quantity:
         return Quantity(abs(value.value), value.unit)
     return whole(abs(value), value) if isinstance(value, int) else abs(value)
@@ -193,6 +198,8 @@ def absolute(value: Any) -> Any:
 
 def negate(value: Any) -> Any:
     """Return the value with the other sign."""
+    if type(value) is Interval:
+        return _uncertain(_subtract_numbers, 0, value)
     if type(value) is Quantity:
         return Quantity(-value.value, value.unit)
     return whole(-value, value) if isinstance(value, int) else -value
