@@ -16,9 +16,8 @@ from publisher.expression.context import DataContext
 from publisher.expression.library import FHIR_HELPERS, Libraries
 from publisher.expression.terminology import Terminology
 from publisher.expression.values import EvaluationError, ValueSet, codes_of
-from publisher.intake import take
+from publisher.intake import resources_of, take
 from publisher.issue import Issue, IssueError, Source
-from publisher.prefetch import resources_of
 from publisher.r4.codec import parse
 
 if TYPE_CHECKING:

@@ -61,6 +61,11 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     return Taken(tuple(_distinct(used)), doubts)
 
 
+def resources_of(value: Any) -> Iterator[Resource]:
+    """Yield the resources of an answer: itself, or those of a Bundle and the Bundles in it; an outcome is none."""
+    return (resource for resource, _ in _entries([value]))
+
+
 def unresolved_medicine(resources: Iterable[Resource]) -> bool:
     """Return whether any prescription refers to a Medication that is not among `resources`."""
     resources = list(resources)

@@ -15,7 +15,7 @@ from publisher.intake import take, unresolved_medicine
 from publisher.r4.shape import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from publisher.expression.requirements import Requirement
 
@@ -177,15 +177,3 @@ def _object(value: Any) -> Resource:
 def _array(value: Any) -> list[Any]:
     """Return a JSON array, or an empty one in the place of anything else."""
     return value if isinstance(value, list) else []
-
-
-def resources_of(value: Any) -> Iterator[Resource]:
-    """Yield the resources of an answer: itself, or those of a Bundle; an OperationOutcome is none."""
-    if not isinstance(value, dict):
-        return
-    if value.get("resourceType") != "Bundle":
-        if isinstance(value.get("resourceType"), str) and value["resourceType"] != "OperationOutcome":
-            yield value
-        return
-    for entry in _array(value.get("entry")):
-        yield from resources_of(_object(entry).get("resource"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge
+from publisher.intake import resources_of
 from publisher.issue import Issue, IssueError
-from publisher.prefetch import resources_of
 from publisher.repository import Artifact, Repository
 
 if TYPE_CHECKING:

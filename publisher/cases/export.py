@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.cases.request import collection
-from publisher.prefetch import resources_of
+from publisher.intake import resources_of
 from publisher.r4.codec import dumps
 
 if TYPE_CHECKING:

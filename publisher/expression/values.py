@@ -340,8 +340,3 @@ def code_of(coding: dict[str, Any]) -> Code:
 def concept_of(concept: dict[str, Any]) -> Concept:
     """Return a FHIR CodeableConcept as a System.Concept (FHIRHelpers.ToConcept)."""
     return Concept(tuple(code_of(coding) for coding in concept.get("coding", ())), concept.get("text"))
-
-
-def is_number(value: Any) -> bool:
-    """Return whether `value` is an Integer or a Decimal."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)

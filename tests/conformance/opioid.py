@@ -21,8 +21,7 @@ from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.library import Libraries, Library
 from publisher.expression.terminology import Terminology
-from publisher.intake import take
-from publisher.prefetch import resources_of
+from publisher.intake import resources_of, take
 from publisher.source.cql import TRANSLATOR, cache_folder, translate
 
 ROOT = Path(__file__).parents[2]

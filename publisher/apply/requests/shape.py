@@ -52,11 +52,6 @@ def inside(name: str, inner: str) -> Carry:
     return lambda value: {name: {inner: value}}
 
 
-def first_of(name: str) -> Carry:
-    """Return a row for an element that repeats in the definition and may stand once in the request."""
-    return lambda values: {name: values[0]} if len(values) == 1 else {}
-
-
 def occurrence(*types: str) -> dict[str, Carry]:
     """Return the rows of `occurrence[x]` for the types of timing that it allows."""
     return {f"timing{each}": to(f"occurrence{each}") for each in types}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from publisher.expression.fhirpath.compiled import Expr, Scope, scalar, truth
+from publisher.expression.fhirpath.compiled import Expr, Scope, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +40,6 @@ def function(name: str, least: int = 0, most: int | None = None) -> Callable[[Bu
 def value_of(scope: Scope, node: Node) -> Run:
     """Return the closure that gives the System value of an argument."""
     return scalar(scope.compile(node), scope, node)
-
-
-def condition_of(scope: Scope, node: Node) -> Run:
-    """Return the closure of an argument that is a condition."""
-    return truth(scope.compile(node), scope, node)
 
 
 def text_checked(scope: Scope, node: Node, run: Run, what: str) -> Run:
