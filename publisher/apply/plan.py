@@ -123,18 +123,23 @@ class _Application:
             yield replace(applied, target=target)
 
     def _decide(self, action: Resource, plan: Artifact) -> Decision:
-        """Return the decision of all applicability conditions: a firm false decides, else what is open stays so."""
+        """Return the decision of all applicability conditions: a firm false decides, else what is open stays so.
+
+        An action that says `plain` of itself goes by what is there: it holds or does not, whatever is missing.
+        """
+        tracked = self.tracked and value_of(action, EVALUATION_MODE) != "plain"
         judged: list[Judged] = []
         for condition in action.get("condition", ()):
             if condition.get("kind") == "applicability":
                 judged.append(self._judge(condition.get("expression", {}), plan, action))
-                if judged[-1].value is False and not judged[-1].is_open and not judged[-1].error:
+                is_firm = not (judged[-1].is_open and tracked)
+                if judged[-1].value is False and is_firm and not judged[-1].error:
                     return Decision("not-applied", conditions=tuple(judged))
-        open_ones = [each for each in judged if each.is_open or each.value is not True or each.error]
+        open_ones = [each for each in judged if (each.is_open and tracked) or each.value is not True or each.error]
         if not open_ones:
             return Decision("applied", conditions=tuple(judged))
         error = next((each.error for each in open_ones if each.error), None)
-        if not self.tracked and not error:
+        if not tracked and not error:
             return Decision("not-applied", conditions=tuple(judged))
         causes = tuple(dict.fromkeys(cause for each in open_ones for cause in each.causes))
         return Decision("undetermined", causes, error, tuple(judged))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from publisher.extension import EVALUATION_MODE
 from tests.unit.apply.builders import (
     PATIENT,
     activity,
@@ -66,6 +67,17 @@ def test_without_the_subject_a_condition_on_it_stays_open_where_missing_data_are
     result = care_plan(plan(does(**when(MALE))), activity(), evaluationMode=["tracked"], data=None)
     (outcome,) = contained(result, "OperationOutcome")
     assert outcome["issue"][0]["code"] == "incomplete"
+
+
+@pytest.mark.parametrize(("expression", "applies"), [("Patient.gender.empty()", True), (FEMALE, False)])
+def test_an_action_that_is_read_as_plain_goes_by_what_is_there_in_a_plan_that_tracks(
+    expression: str, applies: bool
+) -> None:
+    plain = {"extension": [{"url": EVALUATION_MODE, "valueCode": "plain"}]}
+    definition = plan(does(**when(expression), **plain), does(id="b", **when(expression)))
+    result = care_plan(definition, activity(), evaluationMode=["tracked"], data=None)
+    assert ids(result) == (["a"] if applies else [])
+    assert told(result) == [("warning", "action-undetermined")]
 
 
 def test_a_group_keeps_its_behaviours_and_the_order_of_its_actions() -> None:
