@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("topic", metavar="TOPIC", help="the id of the topic, in kebab-case such as leg-cramps")
+    parser.add_argument("topic", metavar="TOPIC", help="the id of the topic, in kebab-case such as example-topic")
     _root_argument(parser)
     parser.set_defaults(run=_new)
 

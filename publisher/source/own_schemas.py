@@ -66,8 +66,8 @@ def _object(properties: Schema, *required: str, **more: Any) -> Schema:
 
 
 _DEFS: Final[Schema] = {
-    "id": _form(KEBAB_CASE, "words in lower case joined by hyphens, such as no-quinine"),
-    "statement-id": _form(STATEMENT_ID, "the id of a statement, such as BK-BEH-10"),
+    "id": _form(KEBAB_CASE, "words in lower case joined by hyphens, such as annual-review"),
+    "statement-id": _form(STATEMENT_ID, "the id of a statement, such as EX-ADV-01"),
     "date": _form(DATE, "a date such as 2026-11-23"),
     "language": _form(re.compile(LANGUAGE_KEY[1:-1]), "a language such as sv"),
     "texts": {
@@ -144,7 +144,7 @@ _STRENGTH: Final = _object(
 )
 _FACT: Final[Schema] = {
     "type": "object",
-    "description": "a fact that begins with one resource type and its code, such as Condition: icd-10-se#R25.2",
+    "description": "a fact that begins with one resource type and its code, such as Condition: system#code",
     "properties": {kind: {"anyOf": [_TEXT, {"type": "object"}]} for kind in FACTS},
     "patternProperties": {"^[a-z]": {}},
     "additionalProperties": False,

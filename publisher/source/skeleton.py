@@ -45,7 +45,7 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     """
     folder = root / topic
     if not KEBAB_CASE.fullmatch(topic) or len(topic) > LONGEST:
-        wrong = f"'{topic}' is no id of a topic; write at most {LONGEST} signs in kebab-case, such as leg-cramps."
+        wrong = f"'{topic}' is no id of a topic; write at most {LONGEST} signs in kebab-case, such as example-topic."
         raise IssueError(Issue.error("value", "topic-id", wrong))
     if folder.exists():
         wrong = f"{folder} is there already; choose another id, or remove it."

@@ -73,12 +73,12 @@ def id_is_kebab_case(resource: Resource, _: Context) -> Iterator[Issue]:
     kind, name = resource["resourceType"], resource["id"]
     is_library = kind == "Library"
     if not (_PASCAL_CASE if is_library else _KEBAB_CASE).fullmatch(name):
-        form = "a CQL name such as LegCramps" if is_library else "in kebab-case such as no-quinine"
+        form = "a CQL name such as ExampleTopic" if is_library else "in kebab-case such as annual-review"
         yield Issue.error("value", "id-form", f"The id '{name}' is not {form}; rename it.", expression=f"{kind}.id")
     for path, action, _parents in walk_actions(resource):
         name = action.get("id", "a")
         if not _KEBAB_CASE.fullmatch(name):
-            diagnostics = f"The action id '{name}' is not in kebab-case such as no-quinine; rename it."
+            diagnostics = f"The action id '{name}' is not in kebab-case such as annual-review; rename it."
             yield Issue.error("value", "id-form", diagnostics, expression=f"{path}.id")
 
 

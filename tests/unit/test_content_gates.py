@@ -93,7 +93,7 @@ def test_the_clean_topic_passes_every_gate(authoring: Authoring) -> None:
             PLAN,
             "id: nail-care",
             "id: NailCare",
-            "plans/nail-care.yaml:2:1: error id-form: The id 'NailCare' is not in kebab-case such as no-quinine; "
+            "plans/nail-care.yaml:2:1: error id-form: The id 'NailCare' is not in kebab-case such as annual-review; "
             "rename it.",
         ),
         (
@@ -101,7 +101,7 @@ def test_the_clean_topic_passes_every_gate(authoring: Authoring) -> None:
             "- id: use-cream",
             "- id: useCream",
             "plans/nail-care.yaml:10:5: error id-form: The action id 'useCream' is not in kebab-case such as "
-            "no-quinine; rename it.",
+            "annual-review; rename it.",
         ),
         (
             PLAN,
@@ -195,7 +195,7 @@ def test_a_library_has_its_cql_name_as_id(authoring: Authoring) -> None:
     authoring.write("logic/others.yaml", "resourceType: Library\nid: others\ntitle: {sv: A, en: B}\n")
     authoring.write_logic("others")
     assert authoring.issues() == [
-        "logic/others.yaml:2:1: error id-form: The id 'others' is not a CQL name such as LegCramps; rename it."
+        "logic/others.yaml:2:1: error id-form: The id 'others' is not a CQL name such as ExampleTopic; rename it."
     ]
 
 

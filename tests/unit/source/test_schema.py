@@ -89,7 +89,7 @@ def test_a_word_of_json_schema_that_the_quick_check_does_not_know_is_refused() -
         (
             "id: one",
             "id: One",
-            "1:3: error key-wrong: 'id' must be words in lower case joined by hyphens, such as no-quinine, "
+            "1:3: error key-wrong: 'id' must be words in lower case joined by hyphens, such as annual-review, "
             "and 'One' does not fit; correct it.",
         ),
         ("{sv: Ett, en: One}", "{sv: 1}", "2:11: error key-wrong: 'sv' must be a text (quote it); correct it."),
@@ -119,7 +119,7 @@ def test_a_word_of_json_schema_that_the_quick_check_does_not_know_is_refused() -
             "Condition: icd#L60.3",
             "code: x",
             "8:9: error key-wrong: Entry 1 of 'conditions' must be a fact that begins with one resource type and its "
-            "code, such as Condition: icd-10-se#R25.2; correct it.",
+            "code, such as Condition: system#code; correct it.",
         ),
         (
             "\n      - Condition: icd#L60.3",

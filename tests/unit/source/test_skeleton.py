@@ -184,7 +184,7 @@ def test_a_bad_id_is_an_issue_and_nothing_is_written(
     assert main(["new", "--", topic, str(root)]) == 1
     assert capsys.readouterr() == (
         "",
-        f"error topic-id: '{topic}' is no id of a topic; write at most 40 signs in kebab-case, such as leg-cramps.\n",
+        f"error topic-id: '{topic}' is no id of a topic; write at most 40 signs in kebab-case, such as example-topic.\n",
     )
     assert list(root.iterdir()) == []
 
