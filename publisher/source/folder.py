@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from publisher.topic import Document, Publisher, Strength, Topic
 
-TOPIC_FILES = ("topic.yaml", "statements.yaml")
+TOPIC_FILES = ("topic.yaml", "statements.yaml", "approval.yaml", "proof.yaml")
 NOT_RESOURCES = ("cases", "fhir")
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -82,7 +82,10 @@ def _folder(path: Path, publisher: Publisher, report: Report) -> TopicFolder | N
     """Return the topic in the folder `path`; its issues go to `report`."""
     documents = [found for file in _resource_files(path, report) if (found := _resource(file, report))]
     for file in sorted(path.glob("cases/*.yaml")):
-        report.extend(_case_issues(file))
+        report.extend(_own_issues(file, "cases"))
+    for name in ("approval", "proof"):
+        if (path / f"{name}.yaml").is_file():
+            report.extend(_own_issues(path / f"{name}.yaml", name))
     document, statements = _read(path / "topic.yaml", report), None
     if (path / "statements.yaml").is_file():
         statements = _read(path / "statements.yaml", report)
@@ -117,10 +120,10 @@ def _topic(document: Document, statements: Document | None, publisher: Publisher
     return None if found.has_errors else topic
 
 
-def _case_issues(file: Path) -> Iterable[Issue]:
-    """Return what is wrong with a file of worked patients."""
+def _own_issues(file: Path, schema: str) -> Iterable[Issue]:
+    """Return what is wrong with a file of ours that no artifact is made of."""
     try:
-        return own_file_issues(read(file), "cases")
+        return own_file_issues(read(file), schema)
     except IssueError as error:
         return error.report
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of our own files: publisher.yaml, topic.yaml, statements.yaml and the worked patients in cases/.
+"""The JSON Schemas of our own files: settings, topic, statements, worked patients, what is to be approved and proved.
 
 Written in https://json-schema.org/draft/2020-12/json-schema-core; a `description` completes the sentence
 "... must be <description>", which is what an author reads when a value does not fit.
@@ -23,6 +23,7 @@ STATUSES: Final = ("draft", "active", "retired", "unknown")
 
 LANGUAGE_KEY: Final = "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 HOOKS: Final = ("patient-view", "order-select", "order-sign", "problem-list-item-create")
+APPROVAL_KINDS: Final = ("ambiguity", "gap", "editorial-bound", "derived-rule")
 ANSWERS: Final = ("empty", "no-data", "refused", "partial", "absent")
 FACTS: Final = (
     "AllergyIntolerance",
@@ -130,6 +131,28 @@ _STATEMENTS: Final = {
         patternProperties={LANGUAGE_KEY: _TEXT},
     ),
 }
+_APPROVAL: Final = {
+    "type": "array",
+    "description": "a list of what people have to approve, each with kind, id, text and decision",
+    "items": _object(
+        {
+            "kind": {"enum": list(APPROVAL_KINDS)},
+            "id": _STATEMENT,
+            "decision": {"$ref": "#/$defs/texts"},
+            "statements": _list(_STATEMENT),
+        },
+        *("kind", "id", "decision"),
+        patternProperties={LANGUAGE_KEY: _TEXT},
+    ),
+}
+_PROOF: Final = _object(
+    {
+        "gate": _object({"definition": _TEXT, "action": _ID}, "definition", "action"),
+        "exclusive": _list(_list(_ID, description="a list of actions of which one at most applies")),
+        "excused": _list(_object({"id": _TEXT, "reason": _TEXT}, "id", "reason")),
+    },
+    description="what is to be proved of the rules: gate, exclusive, excused",
+)
 _STRENGTH: Final = _object(
     {
         "code": _TEXT,
@@ -230,6 +253,8 @@ OWN_SCHEMAS: Final = {
         strength=_STRENGTH,
     ),
     "statements": _document("statements.yaml: what the source says, claim by claim", _STATEMENTS),
+    "approval": _document("approval.yaml: what people have to approve", _APPROVAL),
+    "proof": _document("proof.yaml: what is to be proved of the rules", _PROOF),
     "cases": _document(
         "cases/*.yaml: worked patients",
         {"type": "array", "description": "a list of worked patients", "items": {"$ref": "#/$defs/case"}},

@@ -246,4 +246,4 @@ def test_the_shipped_topics_share_no_four_words_with_their_source_page() -> None
 def test_the_shipped_topics_compile_and_are_not_stale() -> None:
     topics, report = compile_topics(ROOT / "artifacts")
     report.extend(stale_issues(topics))
-    assert report.to_text() == ""
+    assert [str(issue) for issue in report if issue.severity != "information"] == []

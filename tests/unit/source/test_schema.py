@@ -17,6 +17,7 @@ from publisher.source.own_schemas import OWN_SCHEMAS
 from publisher.source.schema import own_file_issues, schema_issues
 from publisher.source.skeleton import TEMPLATE, TEMPLATES
 from publisher.source.yaml import parse, read
+from tests.topics import EXAMPLE
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Authoring
@@ -27,6 +28,8 @@ FILES = {
     "strength": TEMPLATES / "strength.yaml",
     "topic": ROOT / "artifacts/leg-cramps/topic.yaml",
     "statements": TEMPLATE / "statements.yaml",
+    "approval": EXAMPLE / "approval.yaml",
+    "proof": EXAMPLE / "proof.yaml",
     "cases": TEMPLATE / "cases/example-topic.yaml",
 }
 CASE = """\

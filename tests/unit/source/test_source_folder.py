@@ -75,6 +75,17 @@ def test_folders_without_topic_yaml_are_no_topics(authoring: Authoring) -> None:
             "name it *.yaml and put it in a folder of the topic.",
         ),
         (
+            "approval.yaml",
+            "- {kind: question, id: A-01, sv: Ett, en: One, decision: {sv: Ingen, en: None}}\n",
+            "approval.yaml:1:4: error key-wrong: 'kind' is one of ambiguity, gap, editorial-bound, derived-rule, "
+            "and 'question' does not fit; correct it.",
+        ),
+        (
+            "proof.yaml",
+            "gate: {definition: Whistle}\n",
+            "proof.yaml:1:1: error key-missing: The key 'action' is missing; add it.",
+        ),
+        (
             "plans/new.yaml",
             "a: yes\n",
             "plans/new.yaml:1:4: error implicit-boolean: yes may be read as a truth value; "
