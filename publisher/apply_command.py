@@ -41,20 +41,27 @@ def apply_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], dat
     parser.add_argument(
         "--artifacts", dest="root", type=Path, metavar="ROOT", help="where artifacts are found (default: ./artifacts)"
     )
+    package_arguments(parser)
+
+
+def package_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name packages of others."""
+    package = "a FHIR package of others (.tgz, or a folder of JSON), beside our own; may be repeated"
+    parser.add_argument(
+        "--package", dest="packages", action="append", default=[], type=Path, metavar="FILE", help=package
+    )
+    translate = "translate the CQL of a package's Libraries that hold no ELM (needs Node)"
+    parser.add_argument("--translate", action="store_true", help=translate)
 
 
 def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> int:
     """Run the command and return the exit status."""
-    from publisher.apply.knowledge import Knowledge
-    from publisher.release import load_release
-    from publisher.repository import Repository
-
     try:
         data = _read(arguments.data)
         values: dict[str, list[Any]] = {"subject": [arguments.subject or _only_patient(data)], "data": [data]}
         if arguments.parameters:
             values["parameters"] = [_read(arguments.parameters)]
-        knowledge = Knowledge(Repository(load_release(root), drafts=True))
+        knowledge = _knowledge(arguments, root)
         definition = _definition(knowledge, arguments.plan)
         result = _apply(arguments, knowledge, definition, values, now)
     except IssueError as error:
@@ -63,6 +70,18 @@ def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> i
     issues = list(dict.fromkeys(_issues(result)))
     sys.stderr.writelines(f"{each}\n" for each in issues)
     return ISSUES if issues else CLEAN
+
+
+def _knowledge(arguments: argparse.Namespace, root: Path) -> Knowledge:
+    """Return what is held below `root` and in the packages that were named; what is to tell goes to standard error."""
+    from publisher.apply.knowledge import Knowledge
+    from publisher.package.loading import load_packages
+    from publisher.release import load_release
+    from publisher.repository import Repository
+
+    loaded = load_packages(load_release(root), arguments.packages, translate=arguments.translate)
+    sys.stderr.write(loaded.report.to_text())
+    return Knowledge(Repository(loaded.artifacts, drafts=True), translated=loaded.translated)
 
 
 def _apply(
@@ -77,7 +96,13 @@ def _apply(
     from publisher.apply.trace import parts_json, trace_text
     from publisher.r4.codec import dumps
 
-    caller = Caller(arguments.language, ("sv", "en"), evaluate_drafts=True, now=now)
+    caller = Caller(
+        arguments.language,
+        ("sv", "en"),
+        evaluate_drafts=True,
+        now=now,
+        foreign_content=bool(arguments.packages),
+    )
     is_plan = definition.type == "PlanDefinition"
     code = "r5.apply" if arguments.bundle and is_plan else "apply"
     given = {**values, "trace": [True]} if arguments.explain and is_plan else values

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import __version__
-from publisher.apply_command import apply_arguments
+from publisher.apply_command import apply_arguments, package_arguments
 from publisher.cases_command import cases_arguments
 from publisher.evaluate_command import evaluate_arguments
 from publisher.issue import IssueError, Report
@@ -39,6 +39,8 @@ class ServeSettings:
     evaluate_drafts: bool
     evaluator: bool
     inline_content: bool
+    packages: Sequence[Path]
+    translate: bool
     workers: int
     now: Callable[[], datetime]
 
@@ -127,6 +129,7 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-evaluator", action="store_true", help="serve the library only: no $apply, no CDS Hooks")
     laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
     parser.add_argument("--inline-content", action="store_true", help=laboratory)
+    package_arguments(parser)
     parser.add_argument("--workers", type=int, default=1, metavar="N")
     parser.add_argument("--now", type=_moment, metavar="DATE", help="fix the clock (for tests)")
     parser.set_defaults(run=_serve)
@@ -229,6 +232,8 @@ def _serve(arguments: argparse.Namespace, root: Path) -> int:
         evaluate_drafts=arguments.evaluate_drafts,
         evaluator=not arguments.no_evaluator,
         inline_content=arguments.inline_content,
+        packages=arguments.packages,
+        translate=arguments.translate,
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else _clock,
     )

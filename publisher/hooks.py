@@ -13,7 +13,7 @@ from publisher import wording
 from publisher.apply.plan import apply_plan
 from publisher.cards import Setting, cards_of
 from publisher.hook_request import CONTEXTS, drafts_of, patient_of, problems_of, selected, server_of
-from publisher.issue import Issue, Report
+from publisher.issue import Issue, IssueError, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of, keys_for
 
@@ -106,8 +106,17 @@ def _services(knowledge: Knowledge, settings: Settings, statuses: tuple[str, ...
     for plan in knowledge.repository.of_type("PlanDefinition"):
         triggers = (trigger for action in plan.resource.get("action", ()) for trigger in action.get("trigger", ()))
         hook = next((each.get("name") for each in triggers if each.get("type") == "named-event"), None)
-        if hook in CONTEXTS and plan.status in statuses:
+        if hook in CONTEXTS and plan.status in statuses and _can_be_evaluated(knowledge, plan):
             yield Service(plan, str(hook), keys_for(knowledge.requirements(plan), settings))
+
+
+def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:
+    """Return whether the logic of a plan is here: a package of others may lack it, and then offers no service."""
+    try:
+        knowledge.requirements(plan)
+    except IssueError:
+        return False
+    return True
 
 
 def _described(service: Service, language: str) -> Resource:

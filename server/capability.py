@@ -27,6 +27,7 @@ _WORDS = {
         "evaluator-on": "The evaluator is on: $apply and CDS Hooks are answered, no patient data are kept.",
         "evaluator-off": "The evaluator is off: artifacts are read and searched, not applied.",
         "inline-on": "Laboratory: definitions, Libraries and terminology are taken from requests to $apply.",
+        "packages": "Packages of others, as they came and validated by nobody here: {names}.",
         "drafts-on": "Drafts are evaluated: what they advise is not approved for care.",
         "drafts-off": "Drafts are not evaluated: only active artifacts are.",
         "security": "No sign-in is asked for; any web page may read artifacts.",
@@ -36,6 +37,7 @@ _WORDS = {
         "evaluator-on": "Beslutsstödet är på: $apply och CDS Hooks besvaras, inget om patienter sparas.",
         "evaluator-off": "Beslutsstödet är av: artefakter kan läsas och sökas, inte tillämpas.",
         "inline-on": "Laboratorium: definitioner, bibliotek och terminologi tas emot i anrop till $apply.",
+        "packages": "Andras paket, som de kom och inte validerade här: {names}.",
         "drafts-on": "Utkast tillämpas: deras råd är inte godkända för vård.",
         "drafts-off": "Utkast tillämpas inte: bara gällande artefakter gör det.",
         "security": "Ingen inloggning krävs; vilken webbsida som helst får läsa artefakter.",
@@ -56,7 +58,7 @@ def capability_statement(site: Site, routes: Collection[str], language: str) -> 
     """Return the CapabilityStatement in one language."""
     settings = site.settings
     about = " ".join(state_of(site, language))
-    publishers = sorted({one.resource["publisher"] for one in site.repository if "publisher" in one.resource})
+    publishers = sorted({str(one.resource["publisher"]) for one in site.repository if "publisher" in one.resource})
     return {
         "resourceType": "CapabilityStatement",
         "language": language,
@@ -83,7 +85,11 @@ def state_of(site: Site, language: str) -> list[str]:
     evaluator = "evaluator-on" if settings.evaluator else "evaluator-off"
     drafts = "drafts-on" if settings.evaluate_drafts else "drafts-off"
     states = [words["library"], words[evaluator], *([words[drafts]] if settings.evaluator else [])]
-    return [*states, words["inline-on"]] if settings.evaluator and settings.inline_content else states
+    if settings.evaluator and settings.inline_content:
+        states.append(words["inline-on"])
+    if settings.packages:
+        states.append(words["packages"].format(names=", ".join(settings.packages)))
+    return states
 
 
 def _rest(site: Site, routes: Collection[str], language: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Evaluator:
             base_url=settings.fhir_base,
             inline_content=settings.inline_content,
             translate=settings.translate,
+            foreign_content=bool(settings.packages),
         )
         return OPERATIONS[operation](self._made()[0], artifact_id, inputs, caller)
 
@@ -71,7 +72,7 @@ class Evaluator:
         from publisher.apply.knowledge import Knowledge
         from publisher.hooks import HookServices
 
-        knowledge = Knowledge(self._repository)
+        knowledge = Knowledge(self._repository, translated=self._settings.translated)
         services = HookServices(
             knowledge,
             base_url=self._settings.base_url,

@@ -41,14 +41,17 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     now: Callable[[], datetime],
     cors_origins: tuple[str, ...] = (),
     inline_content: bool = False,
+    packages: Sequence[Path] = (),
+    translate: bool = False,
 ) -> int:
-    """Serve the release below `root` until a signal ends it; return the exit status."""
+    """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status."""
     try:
-        artifacts = load_release(root)
+        own = load_release(root)
+        artifacts, brought = _with_packages(own, packages, translate=translate)
         settings = Settings(
             base_url=base_url,
-            default_language=languages_of(artifacts)[0],
-            languages=languages_of(artifacts),
+            default_language=languages_of(own)[0],
+            languages=languages_of(own),
             evaluate_drafts=evaluate_drafts,
             evaluator=evaluator,
             now=now,
@@ -56,6 +59,7 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             software_version=__version__,
             inline_content=inline_content,
             translate=_translator() if inline_content else None,
+            **brought,
         )
         app = application(artifacts, settings)
     except IssueError as error:
@@ -65,6 +69,19 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
         sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
         return 1
     return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
+
+
+def _with_packages(
+    own: Sequence[Artifact], packages: Sequence[Path], *, translate: bool
+) -> tuple[Sequence[Artifact], dict[str, Any]]:
+    """Return all artifacts, and the settings that packages of others bring; what is to tell goes to standard error."""
+    if not packages:
+        return own, {}
+    from publisher.package.loading import load_packages
+
+    loaded = load_packages(own, packages, translate=translate)
+    sys.stderr.write(loaded.report.to_text())
+    return loaded.artifacts, {"packages": loaded.packages, "translated": loaded.translated}
 
 
 def _unavailable(host: str, port: int) -> str | None:
@@ -103,9 +120,10 @@ def languages_of(artifacts: Sequence[Artifact]) -> tuple[str, ...]:
 def _greeting(artifacts: Sequence[Artifact], settings: Settings) -> str:
     evaluator = "evaluator on" if settings.evaluator else "evaluator off"
     drafts = "drafts evaluated" if settings.evaluate_drafts else "drafts not evaluated"
+    packages = f"; packages: {', '.join(settings.packages)}" if settings.packages else ""
     return (
         f"Vademecum {__version__} serves {len(artifacts)} artifacts at {settings.base_url}/ "
-        f"({evaluator}, {drafts}; open: no sign-in is asked for)"
+        f"({evaluator}, {drafts}; open: no sign-in is asked for{packages})"
     )
 
 

@@ -35,6 +35,8 @@ class Settings:
     timer: Callable[[], float] = time.perf_counter
     inline_content: bool = False
     translate: Callable[[Mapping[str, str]], dict[str, dict[str, Any]]] | None = None
+    packages: tuple[str, ...] = ()
+    translated: Mapping[str, dict[str, Any]] | None = None
     new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def __post_init__(self) -> None:

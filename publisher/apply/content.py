@@ -43,7 +43,9 @@ def with_content(knowledge: Knowledge, content: list[Resource], translate: Trans
         for each in knowledge.repository
         if (each.type, each.id) not in replaced and str(each.canonical) not in replaced
     ]
-    return Knowledge(Repository([*held, *artifacts], drafts=True), translate or knowledge.translate)
+    repository = Repository([*held, *artifacts], drafts=True)
+    translate = translate or knowledge.translate
+    return Knowledge(repository, translate, None if translate else knowledge.translated)
 
 
 def _identified(resource: Resource, number: int) -> Resource:

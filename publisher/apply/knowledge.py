@@ -36,17 +36,22 @@ Translate = Callable[[Mapping[str, str]], "dict[str, dict[str, Any]]"]
 class Knowledge:
     """A repository with the engines over it."""
 
-    def __init__(self, repository: Repository, translate: Translate | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        translate: Translate | None = None,
+        translated: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
         """Compile nothing yet: libraries and expansions are made at first use and kept.
 
         `translate` gives the ELM of Libraries that hold only CQL, and of CQL that is written out in an expression;
-        without it both are refused.
+        without it both are refused. `translated` is the ELM of such Libraries by name, made beforehand.
         """
         self.repository = repository
         self.translate = translate
         self._libraries = Libraries(self._elm)
         self._elms: dict[Canonical, dict[str, Any] | None] = {}
-        self._translated: dict[str, dict[str, Any]] | None = None
+        self.translated = translated
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
         self.terminology = Terminology(self._value_set)
@@ -118,17 +123,12 @@ class Knowledge:
         return self._elms[key]
 
     def _translation(self, library: Resource) -> dict[str, Any] | None:
-        if self.translate is None:
-            return None
-        if self._translated is None:
-            self._translated = self.translate(self._sources())
-        return self._translated.get(cql_name(cql_of(library) or "") or "")
+        if self.translated is None:
+            self.translated = self.translate(self._sources()) if self.translate else {}
+        return self.translated.get(cql_name(cql_of(library) or "") or "")
 
     def _sources(self) -> dict[str, str]:
-        """Return the CQL of the Libraries by the name it declares, without namespaces; FHIRHelpers is native."""
-        texts = (cql_of(each.resource) for each in self.repository.of_type("Library"))
-        named = {cql_name(text): NAMESPACE.sub(r"\1", text) for text in texts if text}
-        return {name: text for name, text in named.items() if name and name != FHIR_HELPERS}
+        return cql_sources(self.repository.of_type("Library"))
 
     def _value_set(self, canonical: str) -> Resource | None:
         artifact = self.repository.resolve(canonical)
@@ -136,20 +136,39 @@ class Knowledge:
 
 
 def elm_of(library: Resource) -> dict[str, Any] | None:
-    """Return the ELM library object that a Library resource carries."""
-    for content in library.get("content", ()):
-        if content.get("contentType") == ELM and "data" in content:
-            elm: dict[str, Any] = json.loads(base64.b64decode(content["data"]))["library"]
-            return elm
-    return None
+    """Return the ELM library object that a Library resource carries, None where it carries none that can be read."""
+    data = _content(library, ELM)
+    try:
+        elm = json.loads(data)["library"] if data else None
+    except (ValueError, LookupError, TypeError):
+        return None
+    return elm if isinstance(elm, dict) else None
 
 
 def cql_of(library: Resource) -> str | None:
-    """Return the CQL that a Library resource carries."""
+    """Return the CQL that a Library resource carries, None where it carries none that can be read."""
+    data = _content(library, CQL)
+    try:
+        return data.decode() if data else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _content(library: Resource, kind: str) -> bytes | None:
     for content in library.get("content", ()):
-        if content.get("contentType") == CQL and "data" in content:
-            return base64.b64decode(content["data"]).decode()
+        if content.get("contentType") == kind and "data" in content:
+            try:
+                return base64.b64decode(content["data"])
+            except (ValueError, TypeError):
+                return None
     return None
+
+
+def cql_sources(libraries: Iterable[Artifact]) -> dict[str, str]:
+    """Return the CQL of Libraries by the name it declares, without namespaces; FHIRHelpers is native."""
+    texts = (cql_of(each.resource) for each in libraries if each.type == "Library")
+    named = {cql_name(text): NAMESPACE.sub(r"\1", text) for text in texts if text}
+    return {name: text for name, text in named.items() if name and name != FHIR_HELPERS}
 
 
 def cql_name(text: str) -> str | None:

@@ -45,7 +45,8 @@ class Caller:
     """What does not come from the parameters.
 
     The reader's language, whether drafts may be applied, the clock, the release and the address that ids and addresses
-    of results follow from; and whether content may come with a request, with the translator of its CQL.
+    of results follow from; whether content may come with a request, with the translator of its CQL; and whether some of
+    what is held came in a package of others, which nobody here has validated.
     """
 
     language: str
@@ -56,6 +57,7 @@ class Caller:
     base_url: str = "https://vademecum.example/fhir"
     inline_content: bool = False
     translate: Translate | None = None
+    foreign_content: bool = False
 
 
 Operation = Callable[["Knowledge", "str | None", "Mapping[str, list[Any]]", Caller], "Resource"]
@@ -152,7 +154,7 @@ def activity_apply_operation(
 
 
 def _shaped(operation: Operation) -> Operation:
-    """Return an operation that refuses content of a request whose shape it cannot read; what is held was validated."""
+    """Return an operation that refuses content whose shape it cannot read, unless all of it was validated here."""
 
     def apply(
         knowledge: Knowledge, artifact_id: str | None, values: Mapping[str, list[Any]], caller: Caller
@@ -160,9 +162,9 @@ def _shaped(operation: Operation) -> Operation:
         try:
             return operation(knowledge, artifact_id, values, caller)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            if not caller.inline_content:
+            if not caller.inline_content and not caller.foreign_content:
                 raise
-            message = "The content of the request does not have the shape of FHIR R4, so it cannot be applied."
+            message = "The content to apply does not have the shape of FHIR R4, so it cannot be applied."
             raise IssueError(Issue.error("structure", "content-malformed", message)) from error
 
     return apply

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,12 +65,24 @@ def translate(paths: Sequence[Path], *, cache: Path | None = None) -> tuple[dict
 
 def translate_texts(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Return the ELM library object of each CQL text that translates, by library name."""
+    return translated_texts(texts)[0]
+
+
+def translated_texts(texts: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], Report]:
+    """Return the ELM library object of each CQL text that translates, and the translator's issues, by library name."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {name: Path(folder) / f"{name}.cql" for name in texts if re.fullmatch(r"\w+", name)}
         for name, path in paths.items():
             path.write_text(texts[name], encoding="utf-8")
-        elms, _ = translate(list(paths.values()))
-        return {name: json.loads(elms[path])["library"] for name, path in paths.items() if path in elms}
+        elms, report = translate(list(paths.values()))
+        found = {name: json.loads(elms[path])["library"] for name, path in paths.items() if path in elms}
+    return found, Report([_in_library(each) for each in report])
+
+
+def _in_library(issue: Issue) -> Issue:
+    """Return an issue at the library that its temporary file was made of."""
+    source = issue.source
+    return replace(issue, source=replace(source, file=Path(source.file).name)) if source else issue
 
 
 def cql_sha256(elm: dict[str, Any]) -> str | None:

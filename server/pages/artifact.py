@@ -26,13 +26,24 @@ def artifact_page(site: Site, resource_type: str, resource_id: str, version: str
     artifact = site.repository.get(resource_type, resource_id)
     if artifact is None or artifact.canonical.version != version:
         raise RefusalError("resource-unknown", type=resource_type, id=f"{resource_id}|{version}")
-    known = language if language in artifact.renditions else site.settings.default_language
-    rendition = json.loads(artifact.renditions[known].body)
+    wanted = (one for one in (language, site.settings.default_language) if one in artifact.renditions)
+    rendition = json.loads(artifact.renditions[next(wanted, min(artifact.renditions))].body)
     return {
         "language": language,
         "words": _WORDS.get(language, _WORDS["en"]),
         "languages": [(one, _NAMES.get(one, one)) for one in site.settings.languages],
         "title": title_of(artifact.resource, language).words,
-        "narrative": rendition.get("text", {}).get("div", ""),
+        "narrative": _narrative(rendition, is_ours=artifact.topic not in site.settings.packages),
         "json": f"fhir/{artifact.type}/{artifact.id}",
     }
+
+
+def _narrative(rendition: dict[str, Any], *, is_ours: bool) -> str:
+    """Return the narrative; one that came in a package of others only where it is FHIR's XHTML."""
+    text = rendition.get("text")
+    div = text.get("div") if isinstance(text, dict) else None
+    if is_ours or not isinstance(div, str):
+        return div or ""
+    from publisher.validation.narrative import narrative_problems
+
+    return "" if any(narrative_problems(div)) else div

@@ -66,6 +66,7 @@ class _Tokens(_Keyed):
     def _keys(self, value: Any, _artifact: Artifact) -> Iterator[str]:
         if isinstance(value, str):
             yield value
+        if not isinstance(value, dict):  # of a package of others, anything may stand here
             return
         system, code = value.get("system", ""), value.get("value", "")
         yield from {code, f"{system}|{code}", f"{system}|"} - {"|"}
@@ -88,6 +89,7 @@ class _Strings:
             (value, position)
             for position, artifact in enumerate(artifacts)
             for value in _values(artifact, parameter.element)
+            if isinstance(value, str)
         ]
         self._folded = sorted((folded(value), position) for value, position in self._exact)
 

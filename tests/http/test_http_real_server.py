@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.apply.builders import activity, does, plan, when
+from tests.unit.package.archives import package_of, packed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -224,3 +227,21 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_package_is_served_beside_the_release_at_the_time_that_was_fixed(root: Path, tmp_path: Path) -> None:
+    day = plan(does(**when("today() = @2020-02-29")), name="on-a-day")
+    archive = package_of(tmp_path / "a.tgz", day, activity())
+    running = Server(root, "--package", str(archive), "--now", "2020-02-29T12:00:00+00:00")
+    address = "/fhir/PlanDefinition/on-a-day/$apply?subject=Patient/1"
+    answer = running.send(request(f"GET {address} HTTP/1.1"))
+    assert running.stop() == 0
+    assert running.written.startswith("Vademecum")
+    assert "packages: example.guideline#1.0.0" in running.written
+    assert b"ActivityDefinition/act|2" in answer
+
+
+def test_a_package_that_is_refused_stops_the_server_before_it_listens(root: Path, tmp_path: Path) -> None:
+    running = Server(root, "--package", str(packed(tmp_path / "a.tgz", {"../x.json": {}})))
+    assert running.process.wait(timeout=30) == 1
+    assert "a.tgz holds a member whose name is not of the form package/..." in running.written

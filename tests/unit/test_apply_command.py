@@ -11,7 +11,8 @@ import pytest
 
 from publisher.cli import main
 from tests.artifacts.patients import condition, prescription
-from tests.unit.apply.builders import bundle
+from tests.unit.apply.builders import activity, bundle, does, plan
+from tests.unit.package.archives import package_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,3 +98,17 @@ def test_parameters_of_the_logic_come_from_a_file(run: Callable[..., tuple[int, 
     status, _, err = run(COMPLETE, "--parameters", str(file))
     assert status == 2
     assert "parameter-unknown" in err
+
+
+def test_a_plan_of_a_package_is_applied(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    archive = package_of(tmp_path / "a.tgz", plan(does()), activity(), PATIENT)
+    status, out, err = run(COMPLETE, "--package", str(archive), plan="PlanDefinition/plan")
+    assert status == 0
+    assert err == "a.tgz:1:1: information package-left-out: 1 file(s) hold no definition and were left out.\n"
+    assert json.loads(out)["instantiatesCanonical"] == ["http://example.org/PlanDefinition/plan|1"]
+
+
+def test_a_package_that_is_refused_is_wrong_usage(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    status, out, err = run(COMPLETE, "--package", str(tmp_path / "gone.tgz"))
+    assert (status, out) == (2, "")
+    assert err.endswith("error package-unreadable: gone.tgz is not there.\n")

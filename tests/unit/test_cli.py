@@ -171,6 +171,8 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
         "evaluate_drafts": False,
         "evaluator": True,
         "inline_content": False,
+        "packages": [],
+        "translate": False,
         "workers": 1,
     }
 
@@ -179,7 +181,8 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
     options = ["--host", "0.0.0.0", "--port", "9000", "--workers", "3"]  # noqa: S104
     switches = ["--base-url", "https://x.example", "--evaluate-drafts", "--no-evaluator", "--inline-content"]
     moment = ["--now", "2026-01-02T03:04:05+00:00"]
-    assert main(["serve", *options, *switches, *moment, str(authoring.root)]) == 0
+    packages = ["--package", "a.tgz", "--package", "b", "--translate"]
+    assert main(["serve", *options, *switches, *packages, *moment, str(authoring.root)]) == 0
     ((_, settings),) = served
     assert settings.pop("now")() == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert settings == {
@@ -189,6 +192,8 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
         "evaluate_drafts": True,
         "evaluator": False,
         "inline_content": True,
+        "packages": [Path("a.tgz"), Path("b")],
+        "translate": True,
         "workers": 3,
     }
 

@@ -1,0 +1,1 @@
+"""FHIR packages of others: read safely, held as artifacts, evaluated as they are."""
