@@ -6,6 +6,7 @@ when one does not or a topic does not compile, 2 for wrong usage and what cannot
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,14 @@ from publisher.topic import did_you_mean
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from publisher.cases.case import Case
     from publisher.cases.finding import Runner
     from publisher.cases.suite import Result
     from publisher.issue import Report
     from publisher.source.catalogue import Catalogue
+    from publisher.topic import Topic
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
 
@@ -30,7 +32,9 @@ CLEAN, ISSUES, USAGE = 0, 1, 2
 class Suite:
     """The topics below a root, compiled in memory, with their worked patients."""
 
+    root: Path
     topics: tuple[str, ...]
+    about: Mapping[str, Topic]
     cases: tuple[Case, ...]
     runner: Runner
     catalogue: Catalogue
@@ -48,8 +52,9 @@ def cases_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, help="the folder that holds publisher.yaml (default: ./artifacts)")
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text")
     parser.add_argument("--verbose", action="store_true", help="name the cases that pass too, and every difference")
+    coverage = "tell what is carried, reached, shown by truth tables, and to be approved; in text or JSON"
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--coverage", action="store_true", help="list the cases for each value of a condition, each rule")
+    how.add_argument("--coverage", action="store_true", help=coverage)
     export = "write each case as FHIR, a Bundle of the data and the request; ask nothing"
     how.add_argument("--export", type=Path, metavar="FOLDER", help=export)
 
@@ -69,7 +74,7 @@ def cases_command(arguments: argparse.Namespace, root: Path) -> int:
     if arguments.export:
         return _export(suite, arguments.export)
     results = suite.results()
-    return _coverage(suite, results) if arguments.coverage else _told(results, arguments)
+    return _coverage(suite, results, arguments.format) if arguments.coverage else _told(results, arguments)
 
 
 def compiled_suite(root: Path, topics: Sequence[str] = ()) -> tuple[Suite | None, Report]:
@@ -90,8 +95,9 @@ def compiled_suite(root: Path, topics: Sequence[str] = ()) -> tuple[Suite | None
     knowledge = Knowledge(Repository((one for topic in compiled for one in topic.artifacts), drafts=True))
     publisher = sources.publisher
     runner = Runner(knowledge, (publisher.default_language, *publisher.other_languages))
-    named = tuple(topics) or tuple(topic.topic.id for topic in compiled)
-    return Suite(named, tuple(read_cases(root, named)), runner, catalogue), report
+    about = {topic.topic.id: topic.topic for topic in compiled}
+    named = tuple(topics) or tuple(about)
+    return Suite(root, named, about, tuple(read_cases(root, named)), runner, catalogue), report
 
 
 def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:
@@ -107,12 +113,26 @@ def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:
     return ISSUES if any(one.issues for one in results) else CLEAN
 
 
-def _coverage(suite: Suite, results: Sequence[Result]) -> int:
-    from publisher.cases.reached import reached, table
+def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
+    """Write what is known of the rules of each topic that has any."""
+    from publisher.issue import Report
+    from publisher.proof.coverage import coverage_of
+    from publisher.proof.coverage_text import as_json, as_text
+    from publisher.proof.declared import declared
 
-    reach = list(reached(results, suite.runner.knowledge, suite.topics))
-    sys.stdout.write(table(reach))
-    return ISSUES if any(one.missing for one in reach) else CLEAN
+    knowledge = suite.runner.knowledge
+    found = [
+        coverage_of(suite.about[topic], results, knowledge, suite.catalogue, declared(suite.root / topic))
+        for topic in suite.topics
+    ]
+    found = [one for one in found if one.carried]
+    if form == "json":
+        sys.stdout.write(json.dumps([as_json(one) for one in found], ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(as_text(one) for one in found)
+    report = Report([issue for one in found for issue in one.issues()])
+    sys.stderr.write(report.to_text())
+    return ISSUES if report.has_errors or any(one.missing for one in found) else CLEAN
 
 
 def _export(suite: Suite, folder: Path) -> int:

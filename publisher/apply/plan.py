@@ -56,7 +56,7 @@ def apply_plan(  # noqa: PLR0913  what an evaluation is given from outside
     env = Evaluation(data, knowledge.terminology, parameters=parameters, now=now, explains=explains)
     applied = _Application(Logic(knowledge, env, inputs), tracked).plan(plan, (plan.canonical,))
     unrecognised = tuple((url, len(concepts)) for url, concepts in env.unrecognised.items())
-    return replace(applied, unrecognised=unrecognised)
+    return replace(applied, unrecognised=unrecognised, evaluation=env)
 
 
 def apply_activity(  # noqa: PLR0913  what an evaluation is given from outside

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from publisher.explanation import Explanation
     from publisher.expression.causes import Cause
+    from publisher.expression.evaluation import Evaluation
     from publisher.expression.requirements import Requirement
     from publisher.issue import Issue
     from publisher.repository import Artifact, Resource
@@ -109,13 +110,15 @@ class AppliedPlan:
     """A plan applied to one patient.
 
     `unrecognised` counts, by value set, the concepts that carried no code of a system the value set knows; it is
-    filled for the plan that was asked for, not for those nested in it.
+    filled for the plan that was asked for, not for those nested in it. So is `evaluation`, that which decided it, for
+    those who prove the rules.
     """
 
     artifact: Artifact
     actions: tuple[AppliedAction, ...]
     unrecognised: tuple[tuple[str, int], ...] = ()
     issues: tuple[Issue, ...] = ()
+    evaluation: Evaluation | None = field(default=None, compare=False, repr=False)
 
     def walk(self) -> Iterator[AppliedAction]:
         """Yield every action, parents before children."""

@@ -54,17 +54,6 @@ def reached(results: Sequence[Result], knowledge: Knowledge, topics: Iterable[st
                 yield from _rules(own, knowledge, plan)
 
 
-def table(reach: Iterable[Reach]) -> str:
-    """Return the reach as text: a line for each value, with the number of its cases and the first of them."""
-    lines = []
-    for one in reach:
-        lines.append(f"{one.topic}: {one.kind} {one.name}\n")
-        for value, cases in one.cases.items():
-            first = f", such as {cases[0]}" if cases else ""
-            lines.append(f"  {value:<12} {len(cases) or 'NONE'}{first}\n")
-    return "".join(lines)
-
-
 def _conditions(results: Sequence[Result], knowledge: Knowledge, topic: str, library: Library) -> Iterator[Reach]:
     judged = [(one.case.id, dict(_judged(one.found.applied))) for one in results if one.found and one.found.applied]
     for name in filter(lambda name: _is_condition(library, name), library.definitions()):
@@ -104,7 +93,7 @@ def _evaluated(result: Result, knowledge: Knowledge, library: Library, name: str
 
 
 def _rules(results: Sequence[Result], knowledge: Knowledge, plan: Artifact) -> Iterator[Reach]:
-    """Yield the reach of the rules under a hook-level plan: a card is for, an answer without it is against."""
+    """Yield the reach of the rules under a hook-level plan: one that applies is for, an answer without it against."""
     for action in plan.resource.get("action", ()):
         hooks = {str(each.get("name")) for each in action.get("trigger", ()) if each.get("type") == "named-event"}
         asked = [one for one in results if one.case.hook in hooks and one.found and one.found.answer.status == 200]  # noqa: PLR2004  HTTP
@@ -123,8 +112,10 @@ def _rule_names(scope: dict[str, Any], knowledge: Knowledge) -> Iterator[str]:
 def _sides(name: str, results: Sequence[Result]) -> dict[str, tuple[str, ...]]:
     sides: dict[str, list[str]] = {side: [] for side in SIDES}
     for one in results:
-        if one.found and any(made.action == name for made in one.found.answer.made):
+        walked = one.found.applied.walk() if one.found and one.found.applied else ()
+        states = {each.decision.state for each in walked if each.id == name}
+        if "applied" in states:
             sides["for"].append(one.case.id)
-        elif one.found and name not in one.found.undecided():
+        elif "undetermined" not in states:
             sides["against"].append(one.case.id)
     return {side: tuple(cases) for side, cases in sides.items()}

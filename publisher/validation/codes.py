@@ -29,18 +29,22 @@ def coding_has_system(resource: Resource, _: Context) -> Iterator[Issue]:
                 yield Issue.error("required", "coding-incomplete", diagnostics, expression=path)
 
 
-def flagged_codes(
-    artifacts: Iterable[Artifact], flagged: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return each flagged code that `artifacts` carry as (system, code), with the artifacts that carry it."""
+def written_codes(artifacts: Iterable[Artifact]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return each code that `artifacts` carry as (system, code), with the artifacts; expansions follow from others."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for artifact in artifacts:
         written = {key: value for key, value in artifact.resource.items() if key != "expansion"}
         for _path, element in walk_elements(written, artifact.type):
             for code in _coded(element):
-                if code in flagged:
-                    found.setdefault(code, {})[f"{artifact.type}/{artifact.id}"] = None
+                found.setdefault(code, {})[f"{artifact.type}/{artifact.id}"] = None
     return {code: tuple(names) for code, names in sorted(found.items())}
+
+
+def flagged_codes(
+    artifacts: Iterable[Artifact], flagged: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return each flagged code that `artifacts` carry as (system, code), with the artifacts that carry it."""
+    return {code: names for code, names in written_codes(artifacts).items() if code in flagged}
 
 
 def flagged_codes_are_listed(topic: Topic, context: Context) -> Iterator[Issue]:

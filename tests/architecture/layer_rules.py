@@ -22,7 +22,7 @@ LAYERS = (
     ("hooks", "diff", "store", "release", "package", "push", "feedback"),
     ("cases",),
     ("pipeline", "evaluation_inputs"),
-    ("evaluation_results",),
+    ("evaluation_results", "proof"),
     ("apply_command", "evaluate_command", "validate_command", "cases_command"),
     ("cli",),
 )

@@ -74,9 +74,10 @@ def test_coverage_names_what_no_case_reaches(patients: Patients, capsys: pytest.
     patients.file.write_text(text.split("- id: past-diagnosis", maxsplit=1)[0], encoding="utf-8")
     assert run(patients, "--coverage") == 1
     out = capsys.readouterr().out
-    assert "condition Condition Is Active\n" in out
-    assert "  undetermined NONE\n" in out
-    assert "  false        NONE\n" in out
+    assert "  Condition Is Active\n" in out
+    assert "    undetermined NONE\n" in out
+    assert "    false        NONE\n" in out
+    assert "  value/Condition Is Active/undetermined\n" in out
 
 
 def test_an_export_is_valid_fhir_with_the_request_beside_it(patients: Patients, tmp_path: Path) -> None:
