@@ -1,26 +1,27 @@
 """CDS Hooks cards, projected from an Applied tree.
 
 https://cds-hooks.hl7.org/2.0/#cds-service-response. An action with a named-event trigger holds the topic's scope; the
-actions under it are the rules, and those of a rule's plan are its cards. An action that is undetermined makes no card:
-it is a line of the first one, which says what to find out. Every clinical word comes from an artifact.
+actions under it are the rules (card_rules.py), and each that fires is a card. An action that is undetermined makes no
+card: it is a line of the first one, which says what to find out. Every clinical word comes from an artifact.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.request import request_of
-from publisher.apply.trace import statements_of
+from publisher.card_rules import action_type, ruling_of
 from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.language import designation, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.apply.tree import AppliedAction, AppliedPlan
+    from publisher.card_rules import Rule, Undecided
     from publisher.repository import Artifact, Repository, Resource
 
 MOST_CARDS = 3
@@ -33,79 +34,72 @@ PROVENANCE = "example.vademecum.provenance"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What cards need besides the tree: the artifacts, the address people reach them by, patient and language."""
+    """What cards need besides the tree: the artifacts, the address people reach them by, patient and language.
+
+    `judges` gives for a value set the type of data that the logic judges by it.
+    """
 
     repository: Repository
     base_url: str
     patient_id: str
     language: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """An action that may make a card, the plan it stands in, and the words for it in a line of another card."""
-
-    action: AppliedAction
-    plan: Artifact
-    title: str
+    judges: Mapping[str, str] = field(default_factory=dict)
 
 
 def cards_of(applied: AppliedPlan, setting: Setting) -> list[Resource]:
     """Return the cards of a hook-level plan, at most three, the most serious first; none outside its scope."""
-    rules = [rule for scope in applied.actions if _in_scope(scope) for rule in _rules(scope, applied, setting)]
-    firing = [rule for rule in rules if rule.action.decision.state == "applied"]
-    cards = [_card(rule, applied.artifact, setting) for rule in firing]
+    ruling = ruling_of(applied)
+    cards = [_card(rule, applied.artifact, setting) for rule in ruling.firing]
     cards.sort(key=lambda card: RANK[card["indicator"]])
-    lines = [line for rule in rules if (line := _ask_line(rule, setting))]
-    lines.extend(_unrecognised(applied, setting))
-    if cards and lines:
-        heading = wording.say("ask", setting.language)
-        asked = f"**{heading}**\n\n" + "\n".join(f"- {line}" for line in dict.fromkeys(lines))
-        cards[0]["detail"] = f"{cards[0].pop('_text')}\n\n{asked}\n\n{cards[0].pop('_foot')}"
-    for card in cards:
-        if "detail" not in card:
-            card["detail"] = f"{card.pop('_text')}\n\n{card.pop('_foot')}"
+    lines = [*_ask_lines(ruling.undecided, setting.language), *_unrecognised(applied, setting)]
+    for number, card in enumerate(cards[:MOST_CARDS]):
+        asked = [_asked(lines, setting.language)] if lines and number == 0 else []
+        card["detail"] = "\n\n".join([card.pop("_text"), *asked, card.pop("_foot")])
     return [_ordered(card) for card in cards[:MOST_CARDS]]
 
 
-def _in_scope(action: AppliedAction) -> bool:
-    return action.decision.state == "applied"
+def _asked(lines: list[str], language: str) -> str:
+    return f"**{wording.say('ask', language)}**\n\n" + _list(lines)
 
 
-def _rules(scope: AppliedAction, applied: AppliedPlan, setting: Setting) -> Iterator[_Rule]:
-    """Yield the rules under a scope: the actions of a nested plan, or the action itself where it has none."""
-    for action in scope.children:
-        title = text(action.action, "title", setting.language) or action.id
-        if action.plan is None:
-            yield _Rule(action, applied.artifact, title)
-        else:
-            for inner in action.plan.actions:
-                yield _Rule(inner, action.plan.artifact, title)
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in dict.fromkeys(lines))
 
 
-def _ask_line(rule: _Rule, setting: Setting) -> str | None:
-    decision = rule.action.decision
-    if decision.state != "undetermined":
-        return None
-    return wording.undecided(rule.title, decision.causes, setting.language, error=bool(decision.error))
+def _ask_lines(undecided: Iterable[Undecided], language: str) -> Iterator[str]:
+    """Yield what cannot be decided and why; what waits for the same is told of together."""
+    together: dict[Any, list[Undecided]] = {}
+    for each in undecided:
+        decision = each.action.decision
+        waits_for = frozenset((cause.kind, cause.about) for cause in decision.causes)
+        together.setdefault((bool(decision.error), waits_for), []).append(each)
+    for same in together.values():
+        names = [each.named for each in same]
+        titles = wording.listed([text(each.action, "title", language) or each.id for each in names], language)
+        decision = same[0].action.decision
+        yield wording.undecided(titles, decision.causes, language, error=bool(decision.error))
 
 
 def _unrecognised(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
+    """Yield how many items no code explains; value sets that were asked about the same are told of together."""
+    together: dict[Any, list[str]] = {}
     for url, count in applied.unrecognised:
         value_set = setting.repository.resolve(url)
         title = text(value_set.resource, "title", setting.language) if value_set else None
+        together.setdefault((setting.judges.get(url), count), []).append(title or url)
+    for (_, count), titles in together.items():
         name = "unrecognised-one" if count == 1 else "unrecognised"
-        yield wording.say(name, setting.language, title=title or url, count=str(count))
+        yield wording.say(name, setting.language, title=wording.listed(titles, setting.language), count=str(count))
 
 
-def _card(rule: _Rule, service: Artifact, setting: Setting) -> Resource:
+def _card(rule: Rule, service: Artifact, setting: Setting) -> Resource:
     action, language = rule.action.action, setting.language
     title = text(action, "title", language) or rule.action.id
     card: Resource = {
         "summary": title if len(title) <= SUMMARY_LENGTH else title[: SUMMARY_LENGTH - 1] + "…",
-        "indicator": INDICATORS.get(action.get("priority", "routine"), "info"),
+        "indicator": min((INDICATORS.get(each, "info") for each in rule.priorities), key=RANK.__getitem__),
         "source": _source(rule.plan, service, setting),
-        "_text": text(action, "description", language) or title,
+        "_text": _text(rule, title, language),
         "_foot": _foot(rule, service, language),
     }
     suggestions = list(_suggestions(rule.action, setting))
@@ -116,7 +110,7 @@ def _card(rule: _Rule, service: Artifact, setting: Setting) -> Resource:
     reasons = _override_reasons(action, setting)
     if reasons:
         card["overrideReasons"] = reasons
-    statements = statements_of(action)
+    statements = rule.statements
     card["extension"] = {
         PROVENANCE: {
             "canonical": str(rule.plan.canonical),
@@ -127,12 +121,19 @@ def _card(rule: _Rule, service: Artifact, setting: Setting) -> Resource:
     return card
 
 
-def _foot(rule: _Rule, service: Artifact, language: str) -> str:
+def _text(rule: Rule, title: str, language: str) -> str:
+    """Return what a card says: its action's description, and a line for each part of a group."""
+    said = text(rule.action.action, "description", language)
+    lines = [text(each.action, "description", language) or text(each.action, "title", language) for each in rule.lines]
+    listed = _list(line or "" for line in lines)
+    return "\n\n".join(part for part in (said, listed) if part) or title
+
+
+def _foot(rule: Rule, service: Artifact, language: str) -> str:
     """Return the last lines of a card: what it is based on, the limits of the source, that it is a draft."""
     lines = []
-    statements = statements_of(rule.action.action)
-    if statements:
-        lines.append(f"{wording.say('basis', language)}: {', '.join(statements)}.")
+    if rule.statements:
+        lines.append(f"{wording.say('basis', language)}: {', '.join(rule.statements)}.")
     usage = text(service.resource, "usage", language)
     if usage:
         lines.append(usage)
@@ -149,15 +150,15 @@ def _source(plan: Artifact, service: Artifact, setting: Setting) -> Resource:
 
 
 def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[Resource]:
-    """Yield what the reader can accept: a proposal of the card's own or its children's, or the removal of a draft.
+    """Yield what the reader can accept: a proposal of the card's own or from below it, or the removal of a draft.
 
     A proposal not to do something is no suggestion: there is nothing in it to accept.
     """
-    for each in (action, *action.children):
+    for each in action.walk():
         if each.decision.state != "applied":
             continue
         label = text(each.action, "title", setting.language) or each.id
-        if each.target is not None and _action_type(each.action) == "remove":
+        if each.target is not None and action_type(each.action) == "remove":
             act = {"type": "delete", "description": label, "resourceId": each.target["reference"]}
             yield {"label": label, "actions": [act]}
         elif each.activity is not None and not each.activity.artifact.resource.get("doNotPerform"):
@@ -169,10 +170,6 @@ def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[Resource]:
                     "label": offer,
                     "actions": [{"type": "create", "description": offer, "resource": request}],
                 }
-
-
-def _action_type(action: Resource) -> str | None:
-    return next((coding.get("code") for coding in action.get("type", {}).get("coding", ())), None)
 
 
 def _override_reasons(action: Resource, setting: Setting) -> list[Resource]:

@@ -140,7 +140,7 @@ def _export(suite: Suite, folder: Path) -> int:
     from publisher.cases.request import prepared
     from publisher.issue import Report
 
-    requests = [prepared(case, suite.catalogue) for case in suite.cases]
+    requests = [prepared(case, suite.catalogue, suite.runner.knowledge.repository) for case in suite.cases]
     report = Report([issue for one in requests for issue in one.issues])
     if not report.has_errors:
         sys.stdout.writelines(f"{path}\n" for path in export(requests, folder))

@@ -1,4 +1,4 @@
-"""A CDS Hooks request: what each hook requires of it, and the draft orders that it is about.
+"""A CDS Hooks request: what each hook requires of it, and the draft orders or new problems that it is about.
 
 https://cds-hooks.hl7.org/2.0/#calling-a-cds-service, and the contexts of https://cds-hooks.org/hooks. A draft that
 cannot be used is refused by name: an answer without cards would read as "nothing to say about it".
@@ -25,6 +25,14 @@ CONTEXTS: Mapping[str, Mapping[str, type]] = {
     "order-sign": {"userId": str, "patientId": str, "draftOrders": dict},
     "problem-list-item-create": {"userId": str, "patientId": str, "conditions": dict},
 }
+# By hook: the member of the context that holds what is being written, the type that logic reads of it, and the
+# parameter that carries it.
+DRAFTED: Mapping[str, tuple[str, str, str]] = {
+    "order-select": ("draftOrders", "MedicationRequest", "ContextPrescriptions"),
+    "order-sign": ("draftOrders", "MedicationRequest", "ContextPrescriptions"),
+    "problem-list-item-create": ("conditions", "Condition", "ContextConditions"),
+}
+PARAMETERS: Mapping[str, str] = {kind: parameter for _, kind, parameter in DRAFTED.values()}
 _JSON_NAMES: Mapping[type, str] = {str: "text", list: "an array", dict: "an object"}
 
 
@@ -50,17 +58,20 @@ def problems_of(request: Resource, hook: str, service: str) -> Iterator[Issue]:
     if isinstance(context.get("patientId"), str) and not FHIR_ID.fullmatch(patient_of(request)):
         text = "context.patientId must be the id of a Patient."
         yield Issue.error("value", "patient-id", text, expression="context.patientId")
-    elif isinstance(context.get("draftOrders"), dict) and isinstance(context.get("patientId"), str):
-        yield from _draft_problems(request)
+    elif hook in DRAFTED and _fits(context, {"patientId": str, DRAFTED[hook][0]: dict}):
+        yield from _draft_problems(request, *DRAFTED[hook][:2])
 
 
-def _draft_problems(request: Resource) -> Iterator[Issue]:
-    """Yield what is wrong with the draft orders, and with selections that name none of them."""
-    bundle, place = request["context"]["draftOrders"], "context.draftOrders"
+def _fits(context: Resource, members: Mapping[str, type]) -> bool:
+    return all(isinstance(context.get(name), kind) for name, kind in members.items())
+
+
+def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue]:
+    """Yield what is wrong with what is being written, and with selections that name none of it."""
+    bundle, place = request["context"][member], f"context.{member}"
     entries = bundle.get("entry", [])
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
-        text = "context.draftOrders must be a Bundle."
-        yield Issue.error("structure", "draft-orders", text, expression=place)
+        yield Issue.error("structure", "draft-orders", f"{place} must be a Bundle.", expression=place)
         return
     names = set()
     for index, entry in enumerate(entries):
@@ -71,7 +82,8 @@ def _draft_problems(request: Resource) -> Iterator[Issue]:
             yield Issue.error("structure", "draft-orders", text, expression=where)
             continue
         names.add(f"{resource['resourceType']}/{resource.get('id')}")
-        yield from _draft_problem(resource, request, f"{where}.resource")
+        if resource["resourceType"] == kind:
+            yield from _draft_problem(resource, request, f"{where}.resource")
     selections = request["context"].get("selections")
     for index, selection in enumerate(selections if isinstance(selections, list) else ()):
         if not isinstance(selection, str) or selection not in names:
@@ -81,12 +93,11 @@ def _draft_problems(request: Resource) -> Iterator[Issue]:
 
 
 def _draft_problem(resource: Resource, request: Resource, where: str) -> Iterator[Issue]:
-    if resource["resourceType"] != "MedicationRequest":
-        return
+    kind = resource["resourceType"]
     taken = take([_with_subject(resource, request)], patient_of(request), server=server_of(request))
-    doubt = taken.doubts.get("MedicationRequest")
+    doubt = taken.doubts.get(kind)
     if doubt in ("malformed", "other-release"):
-        text = f"{where} must have the shape of a MedicationRequest of FHIR R4."
+        text = f"{where} must have the shape of a {kind} of FHIR R4."
         yield Issue.error("structure", "draft-shape", text, expression=where)
     elif not taken.resources:
         text = f"{where} must be about the patient of context.patientId."
@@ -104,20 +115,24 @@ def server_of(request: Resource) -> str | None:
     return server if isinstance(server, str) and server else None
 
 
-def drafts_of(request: Resource, patient_id: str, server: str | None) -> tuple[Resource, ...]:
-    """Return the draft orders and what came with them; one that names no subject is the patient's."""
-    bundle = request["context"].get("draftOrders")
-    if not isinstance(bundle, dict):
+def drafts_of(request: Resource, hook: str, patient_id: str, server: str | None) -> tuple[Resource, ...]:
+    """Return what is being written and what came with it; one that names no subject is the patient's."""
+    if hook not in DRAFTED:
         return ()
+    bundle = request["context"][DRAFTED[hook][0]]
     entries = [{**entry, "resource": _with_subject(entry["resource"], request)} for entry in bundle.get("entry", ())]
     return take([{**bundle, "entry": entries}], patient_id, server=server).resources
 
 
-def selected(request: Resource, drafted: tuple[Resource, ...]) -> list[Resource]:
-    """Return the draft prescriptions: of order-select those that are being selected, else all."""
-    selections = request["context"].get("selections")
-    drafts = [each for each in drafted if each["resourceType"] == "MedicationRequest"]
-    return [each for each in drafts if selections is None or f"MedicationRequest/{each.get('id')}" in selections]
+def parameters_of(request: Resource, hook: str, drafted: tuple[Resource, ...]) -> dict[str, list[Resource]]:
+    """Return what is being written as logic reads it: of order-select what is being selected, else all."""
+    if hook not in DRAFTED:
+        return {}
+    _, kind, parameter = DRAFTED[hook]
+    selections = request["context"]["selections"] if hook == "order-select" else None
+    drafts = [each for each in drafted if each["resourceType"] == kind]
+    chosen = [each for each in drafts if selections is None or f"{kind}/{each.get('id')}" in selections]
+    return {parameter: chosen}
 
 
 def _with_subject(resource: Resource, request: Resource) -> Resource:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from publisher import wording
 from publisher.apply.plan import apply_plan
 from publisher.cards import Setting, cards_of
-from publisher.hook_request import CONTEXTS, drafts_of, patient_of, problems_of, selected, server_of
+from publisher.hook_request import CONTEXTS, drafts_of, parameters_of, patient_of, problems_of, server_of
 from publisher.issue import Issue, IssueError, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of, keys_for
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from publisher.expression.causes import Cause
     from publisher.prefetch import Key
     from publisher.repository import Artifact, Resource
-
-PRESCRIPTIONS = "ContextPrescriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Service:
     plan: Artifact
     hook: str
     keys: tuple[Key, ...]
+    judges: Mapping[str, str] = field(default_factory=dict)
 
 
 class HookServices:
@@ -86,10 +85,10 @@ class HookServices:
         if problems:
             return _refusal(400, problems)
         patient_id, server = patient_of(request), server_of(request)
-        drafted = drafts_of(request, patient_id, server)
+        drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
-        parameters = {PRESCRIPTIONS: selected(request, drafted)} if "draftOrders" in CONTEXTS[service.hook] else {}
+        parameters = parameters_of(request, service.hook, drafted)
         applied = apply_plan(self._knowledge, service.plan, context, parameters=parameters, now=self._now())
         failed = _failed(applied)
         if failed:
@@ -97,17 +96,24 @@ class HookServices:
         missing = _missing(applied)
         if missing:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
-        setting = Setting(self._knowledge.repository, self._base_url, patient_id, language)
+        setting = Setting(self._knowledge.repository, self._base_url, patient_id, language, service.judges)
         cards = cards_of(applied, setting)
         return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
 
 
 def _services(knowledge: Knowledge, settings: Settings, statuses: tuple[str, ...]) -> Iterator[Service]:
     for plan in knowledge.repository.of_type("PlanDefinition"):
-        triggers = (trigger for action in plan.resource.get("action", ()) for trigger in action.get("trigger", ()))
-        hook = next((each.get("name") for each in triggers if each.get("type") == "named-event"), None)
+        hook = hook_of(plan)
         if hook in CONTEXTS and plan.status in statuses and _can_be_evaluated(knowledge, plan):
-            yield Service(plan, str(hook), keys_for(knowledge.requirements(plan), settings))
+            needs = knowledge.requirements(plan)
+            judges = {each.value_set: each.type for each in needs if each.value_set}
+            yield Service(plan, str(hook), keys_for(needs, settings), judges)
+
+
+def hook_of(plan: Artifact) -> str | None:
+    """Return the hook of a hook-level plan: the named event that triggers an action of its own."""
+    triggers = (trigger for action in plan.resource.get("action", ()) for trigger in action.get("trigger", ()))
+    return next((str(each.get("name")) for each in triggers if each.get("type") == "named-event"), None)
 
 
 def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:

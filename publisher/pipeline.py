@@ -10,8 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.apply.knowledge import Knowledge
+from publisher.hook_request import CONTEXTS
+from publisher.hooks import hook_of
 from publisher.issue import Issue, Report, Source
 from publisher.narrative import narrative
+from publisher.prefetch import uncovered
 from publisher.r4.codec import dumps
 from publisher.release import COMPILED, SUMS, sums
 from publisher.repository import Artifact, Rendition, Repository
@@ -77,6 +81,8 @@ def compile_topics(root: Path, *, pages: Path | None = None) -> tuple[list[Compi
         return [], report
     told = _told(resources, sources.publisher)
     report = _joined(report, _checked(resources, told, sources, pages))
+    if not report.has_errors:
+        report = _joined(report, _prefetch_issues(resources, told))
     if report.has_errors:
         return [], report
     return [_compiled(root, folder.topic, told, sources.publisher) for folder in sources.folders], report
@@ -151,6 +157,17 @@ def _checked(
             if one.topic == folder.topic.id:
                 locate = written[one.resource["resourceType"], one.resource["id"]].locate
                 yield from (issue.at(locate(issue.expression or "")) for issue in _resource_issues(one, context))
+
+
+def _prefetch_issues(resources: Iterable[PlainResource], told: Sequence[_Told]) -> Iterator[Issue]:
+    """Yield what hook services would need and cannot ask for, at the plan that needs it."""
+    knowledge = Knowledge(Repository((Artifact(one.resource, {}, one.topic) for one in told), drafts=True))
+    written = {one.resource["id"]: one for one in resources if one.resource["resourceType"] == "PlanDefinition"}
+    for plan in knowledge.repository.of_type("PlanDefinition"):
+        for kind in uncovered(knowledge.requirements(plan)) if hook_of(plan) in CONTEXTS else ():
+            text = f"The logic of PlanDefinition/{plan.id} reads {kind}, which no prefetch key brings; leave it out."
+            issue = Issue.error("not-supported", "prefetch-uncovered", text, expression="PlanDefinition.library")
+            yield issue.at(written[plan.id].locate(issue.expression or ""))
 
 
 def _context(topic: Topic, sources: Sources, repository: Repository, pages: Path | None) -> Context:

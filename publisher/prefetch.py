@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 
+BESIDE = ("Medication",)  # comes with the prescriptions that refer to it
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -48,7 +50,9 @@ class Settings:
             Key("patient", ("Patient",), f"Patient/{patient}"),
             Key("conditions", ("Condition",), f"Condition?{of_patient}"),
             Key("medications", ("MedicationRequest",), f"MedicationRequest?{of_patient}{include}"),
-            Key("observations", ("Observation",), f"Observation?{of_patient}&category=laboratory"),
+            Key("observations", ("Observation",), f"Observation?{of_patient}"),
+            Key("orders", ("ServiceRequest",), f"ServiceRequest?{of_patient}"),
+            Key("answers", ("QuestionnaireResponse",), f"QuestionnaireResponse?{of_patient}"),
         )
 
 
@@ -59,6 +63,15 @@ def keys_for(requirements: Iterable[Requirement], settings: Settings) -> tuple[K
     """
     types = {each.type for each in requirements}
     return tuple(key for key in settings.keys if key.types[0] in types)
+
+
+def uncovered(requirements: Iterable[Requirement]) -> tuple[str, ...]:
+    """Return the types among `requirements` that no key brings.
+
+    Every query takes all of its type that the patient has, so it contains what any retrieve of that type filters out.
+    """
+    brought = {kind for key in Settings().keys for kind in (*key.types, *BESIDE)}
+    return tuple(dict.fromkeys(each.type for each in requirements if each.type not in brought))
 
 
 def context_of(

@@ -139,6 +139,7 @@ CONTENT: Final = {
     ),
     "goal-unresolved": _error("A goalId is a goal of the plan.", "Correct it, or add the goal."),
     "related-action-unresolved": _error("A relatedAction is another action of the plan.", "Name one that is there."),
+    "prefetch-uncovered": _error("A prefetch key brings all data that a hook-level plan reads.", "Leave it out."),
     "plan-cycle": _error("No plan leads back to itself.", "Take one of the links out."),
     "artifact-unreachable": RuleText(
         "warning", "Some plan names every activity and questionnaire.", "Name it in the definition of an action."
@@ -156,6 +157,7 @@ RELEASE: Final = {
 CASES: Final = {
     "case-repeated": _error("No two worked patients of a topic share an id.", "Give one of them another id."),
     "case-key-unknown": _error("A prefetch key of a worked patient is one that services ask for.", "Correct it."),
+    "case-answers": _error("An answer in short is one that its question allows.", "Correct the linkId or the answer."),
     "case-action-unknown": _error("An action that a worked patient names is one of a plan.", "Correct the name."),
     "case-service-missing": _error("There is a plan for the question.", "Name another hook or plan, or write it."),
     "case-status": _error("The HTTP status is the expected one.", "Correct the case or the rule."),

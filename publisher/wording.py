@@ -19,7 +19,9 @@ DATA = {
     "Medication": {"sv": "vilket läkemedel det är", "en": "which medicine it is"},
     "Observation": {"sv": "provsvaren", "en": "the test results"},
     "QuestionnaireResponse": {"sv": "svaren på frågorna", "en": "the answers to the questions"},
+    "ServiceRequest": {"sv": "tidigare beställningar", "en": "orders already made"},
     "ContextPrescriptions": {"sv": "utkasten till ordinationer", "en": "the draft orders"},
+    "ContextConditions": {"sv": "problemen som läggs till", "en": "the problems being added"},
 }
 
 REASONS = {
@@ -117,6 +119,12 @@ def data_name(about: str, language: str) -> str:
     return names[language] if names else about
 
 
+def listed(words: Iterable[str], language: str) -> str:
+    """Return words as a list in a sentence (`A, B and C`), each once."""
+    *before, last = dict.fromkeys(words)
+    return f"{', '.join(before)}{AND[language]}{last}" if before else last
+
+
 def describe(cause: Cause, language: str) -> str:
     """Return a cause as the clause of a sentence."""
     about, _, element = cause.about.partition(".")
@@ -131,7 +139,7 @@ def because(causes: Iterable[Cause], language: str) -> str:
 
 
 def undecided(title: str, causes: Iterable[Cause], language: str, *, error: bool = False) -> str:
-    """Return the sentence that says what cannot be decided, and why."""
+    """Return the sentence that says what cannot be decided (one title, or several as a list), and why."""
     if error:
         return say("undecided-error", language, title=title)
     clause = because(causes, language)

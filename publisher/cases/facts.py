@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from publisher.cases.answers import answered_items
 from publisher.issue import Issue
 from publisher.r4.definitions import children
 from publisher.validation.structure import structure_issues
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from publisher.cases.case import Case
     from publisher.r4.elements import Child
-    from publisher.repository import Resource
+    from publisher.repository import Repository, Resource
     from publisher.source.catalogue import Catalogue
 
 # The element that says what a resource is about; `medication` is a choice of a concept and a reference.
@@ -43,11 +44,12 @@ _MAY_BE_MISSING = "element-missing"  # what a record leaves out is what a case i
 class Facts:
     """Makes the resources of one case, and collects what is wrong with its facts."""
 
-    def __init__(self, case: Case, catalogue: Catalogue) -> None:
-        """Write for `case`; `catalogue` knows the code systems."""
+    def __init__(self, case: Case, catalogue: Catalogue, repository: Repository) -> None:
+        """Write for `case`; `catalogue` knows the code systems, `repository` the questionnaires."""
         self.issues: list[Issue] = []
         self._case = case
         self._catalogue = catalogue
+        self._repository = repository
         self._count: dict[str, int] = {}
 
     def patient(self) -> Resource:
@@ -70,7 +72,27 @@ class Facts:
                 resource[name] = {"reference": f"Patient/{self._case.patient_id}"}
                 break
         rest = {key: value for key, value in fact.items() if key != kind}
+        if kind == "QuestionnaireResponse":
+            resource |= {"status": "completed", "authored": self._case.value["date"]}
+            resource |= self._answered(str(resource.get("questionnaire")), rest.pop("answers", None), path)
         return self._checked({**resource, **self._mapping(rest, kind, path)}, path)
+
+    def _answered(self, questionnaire: str, answers: Any, path: str) -> Resource:
+        """Return the items of a response whose answers are written in short."""
+        if answers is None:
+            return {}
+        held = self._repository.resolve(questionnaire)
+        if held is None or held.type != "Questionnaire" or not isinstance(answers, dict):
+            text = f"{questionnaire} is no Questionnaire of ours, or its answers are no {{linkId: answer}}; correct it."
+            self.issues.append(Issue.error("value", "case-answers", text, source=self._case.at(f"{path}.answers")))
+            return {}
+        items, problems = answered_items(
+            held.resource, answers, lambda written, link_id: self._coding(written, f"{path}.answers.{link_id}")
+        )
+        for link_id, problem in problems.items():
+            place = self._case.at(f"{path}.answers.{link_id}")
+            self.issues.append(Issue.error("value", "case-answers", problem, source=place))
+        return {"item": items} if items else {}
 
     def _about(self, kind: str, value: Any, path: str) -> Resource:
         """Return the element that says what a resource is about."""
@@ -95,8 +117,9 @@ class Facts:
         return self._mapping(value, "CodeableConcept", path)
 
     def _questionnaire(self, value: Any, path: str) -> Any:
-        kind, _, name = str(value).partition("/")
-        return self._or_issue(self._catalogue.canonical(kind, name), path) if kind == "Questionnaire" else value
+        """Return the canonical of a questionnaire of ours by its id; an address stays as it is."""
+        name = str(value).removeprefix("Questionnaire/")
+        return value if "/" in name else self._or_issue(self._catalogue.canonical("Questionnaire", name), path)
 
     def _mapping(self, value: Mapping[str, Any], content: str, path: str) -> Resource:
         known = children(content)

@@ -15,7 +15,7 @@ from publisher.apply.operation import Caller, apply_operation
 from publisher.apply.plan import apply_plan
 from publisher.cards import PROVENANCE
 from publisher.cases.request import KEYS
-from publisher.hooks import PRESCRIPTIONS, HookServices
+from publisher.hooks import HookServices
 from publisher.issue import Issue, IssueError
 from publisher.repository import Canonical
 
@@ -136,8 +136,7 @@ class Runner:
         """Return the tree behind the operation's answer, from the same data."""
         case = prepared.case
         context = context_of(prepared.parameters(), case.patient_id, lambda: self.knowledge.requirements(plan))
-        parameters = {PRESCRIPTIONS: list(prepared.drafts)} if prepared.drafts else {}
-        return apply_plan(self.knowledge, plan, context, parameters=parameters, now=case.now)
+        return apply_plan(self.knowledge, plan, context, parameters=prepared.drafted(), now=case.now)
 
 
 def _hook_answer(status: int, body: Resource, language: str) -> Answer:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.data import context_of
 from publisher.expression.evaluation import Evaluation
-from publisher.hooks import PRESCRIPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,8 +79,7 @@ def _state(judged: Any) -> str:
 
 def _evaluated(result: Result, knowledge: Knowledge, library: Library, name: str) -> str | None:
     """Return what a definition comes to on the data of a case that gives the parameters it reads."""
-    drafts = result.prepared.drafts
-    parameters = {PRESCRIPTIONS: list(drafts)} if drafts else {}
+    parameters = result.prepared.drafted()
     if not set(library.parameters(name)) <= parameters.keys():
         return None
     values = result.prepared.parameters()

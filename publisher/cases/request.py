@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from publisher.cases.facts import Facts
-from publisher.hooks import PRESCRIPTIONS
+from publisher.hook_request import DRAFTED, PARAMETERS
 from publisher.issue import Issue
 from publisher.prefetch import Settings
 from publisher.topic import did_you_mean
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from publisher.cases.case import Case
     from publisher.prefetch import Key
-    from publisher.repository import Resource
+    from publisher.repository import Repository, Resource
     from publisher.source.catalogue import Catalogue
 
 INSTANCE: Final = "00000000-0000-4000-8000-000000000000"
@@ -41,14 +41,16 @@ class Prepared:
     def hook_request(self) -> Resource:
         """Return the CDS Hooks request."""
         context: Resource = {"userId": "Practitioner/example", "patientId": self.case.patient_id}
-        bundle = collection(self.drafts)
-        if self.case.hook == "problem-list-item-create":
-            context["conditions"] = bundle
-        elif self.case.hook in ("order-select", "order-sign"):
-            context["draftOrders"] = bundle
+        if self.case.hook and self.case.hook in DRAFTED:
+            context[DRAFTED[self.case.hook][0]] = collection(self.drafts)
         if self.case.hook == "order-select":
             context["selections"] = [f"{each['resourceType']}/{each['id']}" for each in self.drafts]
         return {"hook": self.case.hook, "hookInstance": INSTANCE, "context": context, "prefetch": dict(self.prefetch)}
+
+    def drafted(self) -> dict[str, list[Resource]]:
+        """Return the drafts by the parameter that logic reads them from."""
+        names = dict.fromkeys(PARAMETERS[kind] for each in self.drafts if (kind := each["resourceType"]) in PARAMETERS)
+        return {name: [each for each in self.drafts if PARAMETERS.get(each["resourceType"]) == name] for name in names}
 
     def parameters(self) -> dict[str, list[Any]]:
         """Return the values of the operation's parameters by name."""
@@ -57,7 +59,7 @@ class Prepared:
             {"key": [name], "descriptor": [{"type": kind} for kind in types[name]], "data": _present(value)}
             for name, value in self.prefetch.items()
         ]
-        drafts = [{"name": PRESCRIPTIONS, "resource": each} for each in self.drafts]
+        drafts = [{"name": name, "resource": each} for name, some in self.drafted().items() for each in some]
         logic = [{"resourceType": "Parameters", "parameter": drafts}] if drafts else []
         values: dict[str, list[Any]] = {
             "subject": [f"Patient/{self.case.patient_id}"],
@@ -67,9 +69,9 @@ class Prepared:
         return {name: value for name, value in values.items() if value} | {"trace": [True]}
 
 
-def prepared(case: Case, catalogue: Catalogue) -> Prepared:
-    """Return the request of `case`, its facts as FHIR."""
-    facts = Facts(case, catalogue)
+def prepared(case: Case, catalogue: Catalogue, repository: Repository) -> Prepared:
+    """Return the request of `case`, its facts as FHIR; `repository` has the questionnaires that are answered."""
+    facts = Facts(case, catalogue, repository)
     supplied: Mapping[str, Any] = {"patient": "", **case.value["supplied"]}
     issues = list(_key_issues(case))
     patient = facts.patient()

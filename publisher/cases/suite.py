@@ -40,7 +40,7 @@ def results(cases: Sequence[Case], runner: Runner, catalogue: Catalogue) -> Iter
     repeated = {str(issue.source): issue for issue in repeated_issues(cases)}
     actions = _actions(runner)
     for case in cases:
-        request = prepared(case, catalogue)
+        request = prepared(case, catalogue, runner.knowledge.repository)
         twin = repeated.get(str(case.at("id")))
         issues = [*([twin] if twin else []), *request.issues, *_unknown_actions(case, actions)]
         yield Result(request, None, tuple(issues)) if issues else _run(request, runner)

@@ -18,6 +18,7 @@ LAYERS = (
     ("expression", "narrative", "intake"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
+    ("card_rules",),
     ("cards", "index"),
     ("hooks", "diff", "store", "release", "package", "push", "feedback"),
     ("cases",),

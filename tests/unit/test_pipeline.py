@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.pipeline import compile_topics, stale_issues, write_topics
+from publisher.source.skeleton import new_topic
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Authoring
@@ -247,3 +248,18 @@ def test_the_shipped_topics_compile_and_are_not_stale() -> None:
     topics, report = compile_topics(ROOT / "artifacts")
     report.extend(stale_issues(topics))
     assert [str(issue) for issue in report if issue.severity != "information"] == []
+
+
+def test_a_hook_plan_whose_data_no_prefetch_key_brings_does_not_compile(tmp_path: Path) -> None:
+    root = tmp_path / "artifacts"
+    new_topic(root, "knee-pain", date="2026-01-01")
+    elm = root / "knee-pain/logic/KneePain.elm.json"
+    retrieve = '"dataType":"{http://hl7.org/fhir}%s","templateId":"http://hl7.org/fhir/StructureDefinition/%s"'
+    old, new = (retrieve % (kind, kind) for kind in ("Condition", "Immunization"))
+    elm.write_text(elm.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    _, report = compile_topics(root)
+    (issue,) = [str(issue) for issue in report if issue.rule == "prefetch-uncovered"]
+    assert issue == (
+        f"{root}/knee-pain/plans/knee-pain-patient-view.yaml:15:1: error prefetch-uncovered: The logic of "
+        "PlanDefinition/knee-pain-patient-view reads Immunization, which no prefetch key brings; leave it out."
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from publisher.expression.library import Requirement
 from publisher.intake import take
-from publisher.prefetch import Settings, context_of, judge, keys_for
+from publisher.prefetch import Settings, context_of, judge, keys_for, uncovered
 from tests.artifacts.patients import PATIENT, condition, prescription, referring, refusal, searchset
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "incomplete"}]}
@@ -166,3 +166,18 @@ def test_the_address_of_an_entry_makes_no_other_patient_ours() -> None:
 
 def test_a_resource_that_names_nobody_leaves_a_doubt() -> None:
     assert take([condition(subject={"display": "somebody"})], PATIENT).doubts == {"Condition": "other-subject"}
+
+
+def test_orders_and_answers_have_keys_of_their_own() -> None:
+    needs = [Requirement("ServiceRequest"), Requirement("QuestionnaireResponse"), Requirement("Observation")]
+    assert {key.name: key.query for key in keys_for(needs, Settings(patient_parameter="subject"))} == {
+        "observations": "Observation?subject=Patient/{{context.patientId}}",
+        "orders": "ServiceRequest?subject=Patient/{{context.patientId}}",
+        "answers": "QuestionnaireResponse?subject=Patient/{{context.patientId}}",
+    }
+
+
+def test_a_type_that_no_key_brings_is_uncovered() -> None:
+    assert uncovered([Requirement("Condition"), Requirement("Medication"), Requirement("Immunization")]) == (
+        "Immunization",
+    )

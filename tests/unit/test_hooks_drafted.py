@@ -1,0 +1,101 @@
+"""What is being written reaches the logic: draft orders and new problems, of which each hook checks the shape."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from publisher.hooks import HookServices
+from tests.artifacts.patients import PATIENT, condition, draft, hook_request, prescription, selecting
+from tests.unit.apply.builders import knowledge, plan
+
+NAMES = {"ContextPrescriptions": "MedicationRequest", "ContextConditions": "Condition"}
+FHIR = "{http://hl7.org/fhir}"
+
+
+def drafted(hook: str, parameter: str) -> HookServices:
+    """Return a service whose one rule fires where exactly two resources are being written."""
+    count = {"type": "Count", "source": {"type": "ParameterRef", "name": parameter}}
+    two = {"type": "Literal", "valueType": "{urn:hl7-org:elm-types:r1}Integer", "value": "2"}
+    definition = {"name": "Two", "context": "Patient", "expression": {"type": "Equal", "operand": [count, two]}}
+    item = {"type": "NamedTypeSpecifier", "name": FHIR + NAMES[parameter]}
+    declared = {"name": parameter, "parameterTypeSpecifier": {"type": "ListTypeSpecifier", "elementType": item}}
+    elm = {
+        "identifier": {"id": "Logic", "version": "1"},
+        "usings": {"def": [{"localIdentifier": "FHIR", "uri": "http://hl7.org/fhir", "version": "4.0.1"}]},
+        "parameters": {"def": [declared]},
+        "statements": {"def": [definition]},
+    }
+    data = base64.b64encode(json.dumps({"library": elm}).encode()).decode()
+    library = {
+        "resourceType": "Library", "id": "Logic", "url": "http://x/Library/Logic", "version": "1", "status": "active",
+        "content": [{"contentType": "application/elm+json", "data": data}],
+    }  # fmt: skip
+    rule = {"id": "r", "title": "R", "description": "Rule."}
+    when = {"kind": "applicability", "expression": {"language": "text/cql-identifier", "expression": "Two"}}
+    scope = {"id": "scope", "trigger": [{"type": "named-event", "name": hook}], "action": [rule], "condition": [when]}
+    service = plan(scope, name="service", title="Service", library=["http://x/Library/Logic|1"])
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    held = knowledge(service, library)
+    return HookServices(held, base_url="https://cds.example", now=lambda: now, evaluate_drafts=False)
+
+
+def collection(*resources: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+
+
+def cards(services: HookServices, hook: str, **context: Any) -> int:
+    answer = services.call("service", hook_request(hook, {}, **context), "en")
+    assert answer.status == 200, answer.body
+    return len(answer.body["cards"])
+
+
+def test_problems_that_are_being_added_reach_the_logic() -> None:
+    services = drafted("problem-list-item-create", "ContextConditions")
+    first, second = condition("E03.9"), condition("R25.2")
+    del first["subject"]
+    other = {"resourceType": "Encounter", "id": "e"}
+    assert cards(services, "problem-list-item-create", conditions=collection(first, other, second)) == 1
+    assert cards(services, "problem-list-item-create", conditions=collection(first)) == 0
+
+
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    [
+        ({"resourceType": "Condition"}, ("structure", "draft-orders", "context.conditions")),
+        (collection(3), ("structure", "draft-orders", "context.conditions.entry[0]")),
+        (collection({**condition(), "code": 1}), ("structure", "draft-shape", "context.conditions.entry[0].resource")),
+        (
+            collection(condition(subject={"reference": "Patient/another"})),
+            ("value", "draft-subject", "context.conditions.entry[0].resource.subject"),
+        ),
+    ],
+)
+def test_a_problem_that_cannot_be_used_is_named(conditions: Any, found: tuple[str, str, str]) -> None:
+    services = drafted("problem-list-item-create", "ContextConditions")
+    answer = services.call("service", hook_request("problem-list-item-create", {}, conditions=conditions), "en")
+    assert answer.status == 400
+    (issue,) = answer.body["issue"]
+    assert (issue["code"], issue["details"]["text"], issue["expression"][0]) == found
+
+
+def test_order_select_is_about_what_is_selected_and_order_sign_about_every_draft() -> None:
+    drafts = [draft(), draft("N05BA04", id="draft-2"), {"resourceType": "ServiceRequest", "id": "s"}]
+    context = selecting(*drafts[:2])
+    context["draftOrders"]["entry"].append({"resource": drafts[2]})
+    select = drafted("order-select", "ContextPrescriptions")
+    assert cards(select, "order-select", **context) == 1
+    assert cards(select, "order-select", **{**context, "selections": ["MedicationRequest/draft-1"]}) == 0
+    sign = drafted("order-sign", "ContextPrescriptions")
+    assert cards(sign, "order-sign", draftOrders=context["draftOrders"]) == 1
+
+
+def test_a_draft_about_another_patient_is_refused() -> None:
+    services = drafted("order-sign", "ContextPrescriptions")
+    other = prescription(status="draft", subject={"reference": f"Patient/{PATIENT}-2"})
+    answer = services.call("service", hook_request("order-sign", {}, draftOrders=collection(other)), "en")
+    assert (answer.status, answer.body["issue"][0]["details"]["text"]) == (400, "draft-subject")
