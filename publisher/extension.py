@@ -14,6 +14,7 @@ MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages"
 INSTANTIATES_CANONICAL = "http://hl7.org/fhir/StructureDefinition/workflow-instantiatesCanonical"
 ACTIVITY_KIND = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-activity-kind"
 PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+LIBRARY = "http://hl7.org/fhir/StructureDefinition/cqf-library"
 DO_NOT_PERFORM = "http://hl7.org/fhir/StructureDefinition/request-doNotPerform"
 
 
@@ -23,3 +24,11 @@ def value_of(element: dict[str, Any], url: str) -> Any:
         if extension.get("url") == url:
             return next((value for name, value in extension.items() if name.startswith("value")), None)
     return None
+
+
+def libraries_named(resource: dict[str, Any]) -> list[str]:
+    """Return the canonicals of the libraries that a resource names, in its element or by the extension cqf-library."""
+    found = [resource.get(name) for name in ("library", "extension")]
+    listed, extensions = (value if isinstance(value, list) else () for value in found)
+    named = (one.get("valueCanonical") for one in extensions if isinstance(one, dict) and one.get("url") == LIBRARY)
+    return [one for one in (*listed, *named) if isinstance(one, str)]

@@ -35,6 +35,8 @@ Files = dict[str, bytes]
 OUTPUT = Path(__file__).parent.parent / "publisher" / "r4" / "definitions"
 _OPERATION = "http://hl7.org/fhir/OperationDefinition/"  # the package holds an example of another one
 _BINDING_STRENGTHS = ("required", "extensible")
+# Value sets that no element binds and that answers to questionnaires are chosen from.
+ANSWERS = ("http://hl7.org/fhir/ValueSet/yesnodontknow",)
 
 
 def extract(cache: Path) -> Files:
@@ -92,7 +94,7 @@ def _extensions(paths: dict[Package, Path]) -> list[Row]:
 def _terminology(paths: dict[Package, Path], bound: Iterable[Any]) -> tuple[list[Row], list[list[Any]]]:
     names = ("ValueSet", "CodeSystem")
     terminology = Terminology(*(resources(paths[package], *names) for package in (CORE, TERMINOLOGY, EXTENSIONS)))
-    value_sets = [terminology.value_set_row(url) for url in sorted(set(_bound_value_sets(bound)))]
+    value_sets = [terminology.value_set_row(url) for url in sorted({*_bound_value_sets(bound), *ANSWERS})]
     systems = {system for row in value_sets for system in row.get("systems", {})}
     kept = sorted(system for system in systems if terminology.is_kept(system))
     return value_sets, [terminology.code_system_rows(system) for system in kept]

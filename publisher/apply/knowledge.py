@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.terminology import Terminology
+from publisher.extension import libraries_named
 from publisher.issue import Issue, IssueError
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ class Knowledge:
 
     def library_of(self, artifact: Artifact) -> Library | None:
         """Return the compiled primary library of a plan or activity, or None where it names none."""
-        canonicals = artifact.resource.get("library", ())
+        canonicals = libraries_named(artifact.resource)
         return self.library(canonicals[0]) if canonicals else None
 
     def libraries_of(self, artifact: Artifact) -> list[Library]:
         """Return the compiled libraries that a plan or activity names."""
-        return [self.library(canonical) for canonical in artifact.resource.get("library", ())]
+        return [self.library(canonical) for canonical in libraries_named(artifact.resource)]
 
     def library(self, canonical: str) -> Library:
         """Return the compiled library that `canonical` names, or raise IssueError."""

@@ -180,7 +180,7 @@ def _first_errors(text: str) -> str:
 
 def _issues(path: Path, errors: list[dict[str, Any]]) -> Iterator[Issue]:
     for error in errors:
-        file = path.with_name(Path(error["file"]).name) if "file" in error else path
+        file = _beside(path, error["file"]) if "file" in error else path
         yield Issue(
             _SEVERITIES[error["severity"]],
             "invalid",
@@ -189,6 +189,11 @@ def _issues(path: Path, errors: list[dict[str, Any]]) -> Iterator[Issue]:
             source=Source(str(file), error["line"], error["column"]),
             reference=REFERENCE,
         )
+
+
+def _beside(path: Path, included: str) -> Path:
+    """Return the path of an included file as one would name it who names the including file `path`."""
+    return Path(os.path.normpath(path.parent / os.path.relpath(included, path.absolute().parent)))
 
 
 def _canonical(elm: dict[str, Any], sha256: str) -> bytes:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from publisher.elm import elm_of, public_definitions
+from publisher.extension import libraries_named
 from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.topic import did_you_mean
@@ -63,7 +64,7 @@ def canonical_is_unique(resource: Resource, context: Context) -> Iterator[Issue]
 def expression_is_defined(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that a named expression is a public definition of a library that the artifact declares."""
     kind = resource["resourceType"]
-    found = [context.repository.resolve(canonical) for canonical in resource.get("library", ())]
+    found = [context.repository.resolve(canonical) for canonical in libraries_named(resource)]
     elms = [elm_of(one.resource) for one in found if one is not None]
     names = {one["name"] for elm in elms if elm for one in public_definitions(elm)}
     for path, expression in walk_elements(resource, kind):

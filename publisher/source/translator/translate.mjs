@@ -3,12 +3,12 @@
 //   node translate.mjs PATH.cql ...    run in the folder whose node_modules holds the packages of package.json
 //
 // prints one JSON object: {"PATH.cql": {"elm": {...}, "errors": [{"severity", "message", "line", "column"}]}}.
-// An included library is found beside the file that includes it (NAME-VERSION.cql or NAME.cql); an error inside it has
-// also "file", its path. FHIRHelpers 4.0.1 is generated (fhirhelpers.mjs). Words of the translator go to stderr.
+// An included library is found beside the file that includes it (NAME-VERSION.cql or NAME.cql), else in the logic folder
+// of another topic; an error inside it has also "file", its path. FHIRHelpers 4.0.1 is generated (fhirhelpers.mjs). Words of the translator go to stderr.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { argv, cwd, stderr, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
@@ -65,17 +65,24 @@ function ucumService() {
 
 const MODELS = modelManager();
 
+// Returns the folders to look in: the file's own, then those of the other topics, TOPIC/logic beside TOPIC/logic.
+function folders(own) {
+  if (basename(own) !== 'logic') return [own];
+  const topics = dirname(dirname(own));
+  return [own, ...readdirSync(topics).sort().map((topic) => join(topics, topic, 'logic')).filter((one) => one !== own)];
+}
+
 // Returns {file, text} of the included library, or null; FHIRHelpers has no file.
 function librarySource(folder, name, version) {
   if (name === 'FHIRHelpers' && (version ?? FHIR_HELPERS_VERSION) === FHIR_HELPERS_VERSION) {
     return { text: FHIR_HELPERS };
   }
-  const files = version ? [`${name}-${version}.cql`, `${name}.cql`] : [`${name}.cql`];
-  for (const file of files.map((base) => join(folder, base))) {
+  const names = version ? [`${name}-${version}.cql`, `${name}.cql`] : [`${name}.cql`];
+  for (const file of folders(folder).flatMap((place) => names.map((base) => join(place, base)))) {
     try {
       return { file, text: readText(file) };
     } catch (error) {
-      if (error.code !== 'ENOENT') throw error;
+      if (!['ENOENT', 'ENOTDIR'].includes(error.code)) throw error;
     }
   }
   return null;

@@ -11,6 +11,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from publisher.extension import libraries_named
 from publisher.issue import IssueError
 from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
@@ -81,8 +82,7 @@ def _libraries(node: Node) -> list[str]:
     own = text(node.value, "reference")
     if own is not None:
         return [own]
-    listed = node.resource.get("library")
-    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return libraries_named(node.resource)
 
 
 def _elm_of(canonical: str, knowledge: Knowledge) -> dict[str, Any] | None:
