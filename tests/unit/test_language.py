@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.language import TRANSLATION, designation, localised, text
+from publisher.wording import listed
 
 
 def translated(content: str) -> dict[str, Any]:
@@ -38,3 +39,10 @@ def test_a_concept_is_shown_by_its_designation_else_its_display() -> None:
     concept = {"display": "Annat skäl", "designation": [{"language": "en", "value": "Another reason"}]}
     assert designation(concept, "en") == "Another reason"
     assert designation(concept, "sv") == "Annat skäl"
+
+
+def test_titles_in_a_list_begin_with_a_small_letter_after_the_first_but_abbreviations_stay() -> None:
+    assert listed(["Mycket alkohol", "Rökning", "TSH", "B-vitamin", "Rökning"], "sv") == (
+        "Mycket alkohol, rökning, TSH och B-vitamin"
+    )
+    assert listed(["Smoking"], "en") == "Smoking"
