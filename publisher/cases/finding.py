@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
+from publisher.apply.call import Caller
 from publisher.apply.data import context_of
-from publisher.apply.operation import Caller, apply_operation
+from publisher.apply.operation import apply_operation
 from publisher.apply.plan import apply_plan
 from publisher.cards import PROVENANCE
 from publisher.cases.request import KEYS
