@@ -41,8 +41,8 @@ class Contents:
         """Return the manifest of `topic` with its components, and with what they depend on outside of it."""
         own = [one for one in self.by_topic[topic] if one["id"] != manifest["id"]]
         components = [_component(canonical) for one in _by_name(own) if (canonical := _canonical(one))]
-        inside = {one["resource"] for one in components}
-        outside = sorted({*self._named(topic), *_depends_on(own)} - inside)
+        base = manifest["url"].removesuffix(f"Library/{manifest['id']}")
+        outside = sorted({*self._named(topic), *(one for one in _depends_on(own) if not one.startswith(base))})
         depends_on = [{"type": "depends-on", "resource": one} for one in outside]
         return {**manifest, "relatedArtifact": [*manifest.get("relatedArtifact", ()), *components, *depends_on]}
 
