@@ -20,6 +20,7 @@ from publisher.r4.codec import dumps
 from publisher.release import COMPILED, SUMS, sums
 from publisher.repository import Artifact, Rendition, Repository
 from publisher.source.catalogue import catalogue_of
+from publisher.source.collection import whole
 from publisher.source.completion import completed
 from publisher.source.folder import load
 from publisher.source.order import ordered
@@ -119,9 +120,10 @@ def _joined(report: Report, issues: Iterable[Issue]) -> Report:
 
 def _written_out(sources: Sources) -> tuple[list[PlainResource], list[Issue]]:
     """Return every resource in plain FHIR; the structure is checked where the shorthands are right."""
-    catalogue, issues = catalogue_of(sources.publisher, sources.folders, sources.lock)
+    folders = [whole(one, sources.publisher) for one in sources.folders]
+    catalogue, issues = catalogue_of(sources.publisher, folders, sources.lock)
     resources = []
-    for folder in sources.folders:
+    for folder in folders:
         for document in folder.resources:
             written, found = plain(document, folder, catalogue)
             resources.append(written)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from publisher.r4 import definitions
 from publisher.r4.terminology import CodeSystem
+from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION
 from publisher.validation.nodes import items, text
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ Resource = dict[str, Any]
 # Where the same system has been published under two addresses, or codes may be added locally.
 _OPEN_SYSTEMS = ("urn:ietf:bcp:13", "urn:ietf:bcp:47", "urn:ietf:rfc:3986", "http://unitsofmeasure.org")
 KEPT = ("StructureDefinition", "ValueSet", "CodeSystem", "Questionnaire", "Library", "PlanDefinition")
-KEPT_TYPES = frozenset((*KEPT, "ActivityDefinition", "ConceptMap", "Measure"))
+_ALSO_KEPT = ("ActivityDefinition", "ConceptMap", "ImplementationGuide", "Measure", "Medication", "OperationDefinition")
+KEPT_TYPES = frozenset((*KEPT, *_ALSO_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class Knowledge:
     def add(self, resources: Iterable[Resource]) -> None:
         """Hold the definitions among `resources`; the first of each url and version stays."""
         for resource in resources:
-            url = text(resource, "url")
+            url, version = _identity(resource)
             if url is not None and resource.get("resourceType") in KEPT_TYPES:
                 versions = self._held.setdefault(url, {})
-                versions.setdefault(text(resource, "version") or "", resource)
+                versions.setdefault(version or "", resource)
 
     def find(self, canonical: str) -> Resource | None:
         """Return the held resource that a canonical names, the newest where it asks for none."""
@@ -154,6 +156,14 @@ class Knowledge:
 
             return enumerated(held, self)
         return definitions.value_set(canonical)
+
+
+def _identity(resource: Resource) -> tuple[str | None, str | None]:
+    """Return url and version of an artifact; of a Medication, those of its artifact extensions."""
+    if resource.get("resourceType") != "Medication":
+        return text(resource, "url"), text(resource, "version")
+    said = {text(one, "url"): one for _, one in items(resource, "extension")}
+    return text(said.get(ARTIFACT_URL, {}), "valueUri"), text(said.get(ARTIFACT_VERSION, {}), "valueString")
 
 
 def _contained_systems(root: Resource) -> dict[str, CodeSystem | None]:
