@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CQL = "text/cql"
 ELM_JSON = "application/elm+json"
+_TITLE = "title_"
 
 
 def elm_of(library: Resource) -> dict[str, Any] | None:
@@ -32,6 +33,16 @@ def public_definitions(elm: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one in elm.get("statements", {}).get("def", ()):
         if one.get("accessLevel", "Public") == "Public" and one.get("type") != "FunctionDef":
             yield one
+
+
+def titles_in(statement: dict[str, Any]) -> dict[str, str]:
+    """Return the titles that the author gave a definition, by language: the tags `title_en` and the like before it."""
+    titles: dict[str, str] = {}
+    for annotation in statement.get("annotation", ()):
+        for tag in annotation.get("t") or ():
+            if str(tag.get("name", "")).startswith(_TITLE) and tag.get("value"):
+                titles[tag["name"].removeprefix(_TITLE)] = tag["value"].partition("\n")[0].strip()
+    return titles
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import titles_in
 from publisher.expression.evidence import Consulted, Matched
 from publisher.expression.json_values import as_json
 from publisher.wording import AND, VALUES, data_name, say, undecided
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library, Outcome
 
 LANGUAGES = ("sv", "en")
-TITLE = "title_"
 
 # Where a resource says when: the first of these that it has.
 _DATES = (
@@ -85,10 +85,7 @@ def titles_of(library: Library, name: str) -> dict[str, str]:
     """Return the titles that the author gave a definition, by language."""
     titles: dict[str, str] = {}
     for statement in library.statements(name):
-        for annotation in statement.get("annotation", ()):
-            for tag in annotation.get("t") or ():
-                if str(tag.get("name", "")).startswith(TITLE) and tag.get("value"):
-                    titles[tag["name"].removeprefix(TITLE)] = tag["value"].partition("\n")[0].strip()
+        titles |= titles_in(statement)
     return titles
 
 

@@ -10,7 +10,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.elm import elm_of, public_definitions
+from publisher.elm import elm_of, public_definitions, titles_in
 from publisher.language import designation, text
 from publisher.narrative_labels import LABELS
 from publisher.topic import RELATED_ARTIFACT
@@ -62,6 +62,18 @@ class _Words:
         """Return what a resource is called: its title, or the product that it is."""
         code = resource.get("code")
         return self.of(resource, "title") or self.concept(code if isinstance(code, dict) else None)
+
+    def conditions(self, plan: Resource) -> dict[str, str]:
+        """Return what the definitions of a plan's libraries are called, by their names."""
+        held = (self.repository.resolve(canonical) for canonical in plan.get("library", ()))
+        elms = (elm_of(one.resource) for one in held if one)
+        return {
+            one["name"]: titles[self.language]
+            for elm in elms
+            if elm
+            for one in public_definitions(elm)
+            if self.language in (titles := titles_in(one))
+        }
 
     def named(self, resource: Resource) -> str:
         """Return what a resource without a title is called: what we call its type, or its id."""
@@ -130,20 +142,20 @@ def _titled_list(title: str, parts: Iterable[str | None]) -> Markup:
 
 def _plan(plan: Resource, words: _Words) -> Markup:
     libraries = properties([(words.label("library"), words.titled(one)) for one in plan.get("library", ())])
-    return joined([libraries, _actions(plan, words)])
+    return joined([libraries, _actions(plan, words, words.conditions(plan))])
 
 
-def _actions(parent: Resource, words: _Words) -> Markup:
-    return items(_action(one, words) for one in parent.get("action", ()))
+def _actions(parent: Resource, words: _Words, called: Mapping[str, str]) -> Markup:
+    return items(_action(one, words, called) for one in parent.get("action", ()))
 
 
-def _action(action: Resource, words: _Words) -> Markup:
+def _action(action: Resource, words: _Words, called: Mapping[str, str]) -> Markup:
     triggers = (one.get("name") or one.get("type") for one in action.get("trigger", ()))
     conditions = (one.get("expression", {}).get("expression") for one in action.get("condition", ()))
     target = action.get("definitionCanonical") or action.get("definitionUri")
     rows = [
         (words.label("trigger"), ", ".join(filter(None, triggers))),
-        (words.label("condition"), "; ".join(filter(None, conditions))),
+        (words.label("condition"), "; ".join(called.get(one, one) for one in conditions if one)),
         (words.label("definition"), words.titled(target) if target else None),
     ]
     return joined(
@@ -152,7 +164,7 @@ def _action(action: Resource, words: _Words) -> Markup:
             paragraphs(words.of(action, "description")),
             properties(rows),
             _statements(action.get("documentation", ()), words),
-            _actions(action, words),
+            _actions(action, words, called),
         ]
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
@@ -320,3 +322,15 @@ def test_documentation_is_read_at_the_head_and_literature_apart_from_the_stateme
         *("Cream", "Not seen.", "Derived from:", "A-1: One."),
         *("Literature, not the source's own:", "Smith 2020"),
     ]
+
+
+@pytest.mark.parametrize(("language", "called"), [("sv", "Det är så"), ("en", "It is so"), ("de", "Is So")])
+def test_a_condition_is_called_by_the_title_of_its_definition(language: str, called: str) -> None:
+    tags = [{"name": "title_sv", "value": "Det är så"}, {"name": "title_en", "value": "It is so"}]
+    statement = {"name": "Is So", "annotation": [{"type": "Annotation", "t": tags}]}
+    data = base64.b64encode(json.dumps({"library": {"statements": {"def": [statement]}}}).encode()).decode()
+    content = [{"contentType": "application/elm+json", "data": data}]
+    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "content": content}
+    action = {"title": "A", "condition": [{"expression": {"expression": "Is So"}}]}
+    plan = {"resourceType": "PlanDefinition", "library": ["http://x/Library/L"], "action": [action]}
+    assert called in words(told(plan, language, (library,)))
