@@ -67,8 +67,8 @@ def test_several_subjects_are_one_parameter_each_and_refused_of_apply() -> None:
 
 
 def test_an_activity_is_applied_on_itself_and_by_url() -> None:
-    on_itself = CLIENT.get("/fhir/ActivityDefinition/examine-legs/$apply?subject=Patient/1")
-    url = "https://vademecum.example/fhir/ActivityDefinition/examine-legs"
+    on_itself = CLIENT.get("/fhir/ActivityDefinition/examine-joints/$apply?subject=Patient/1")
+    url = "https://vademecum.example/fhir/ActivityDefinition/examine-joints"
     by_url = CLIENT.get(f"/fhir/ActivityDefinition/$apply?subject=Patient/1&url={url}")
     assert on_itself.json == by_url.json
     assert (on_itself.json["resourceType"], on_itself.json["status"]) == ("ServiceRequest", "draft")

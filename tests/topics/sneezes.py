@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from publisher.apply.knowledge import Knowledge
-from publisher.expression.library import Library
-from publisher.pipeline import compile_topics
+from publisher.pipeline import compile_topics, write_topics
 from publisher.repository import Repository
+from tests.artifacts.patients import SUBJECT
 from tests.topics import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publisher.expression.library import Library
 
 Resource = dict[str, Any]
 
 BASE: Final = "https://example.org/fhir"
 CODES: Final = f"{BASE}/CodeSystem/example-sneeze-codes"
 CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-ARTIFACTS: Final = [artifact for topic in compile_topics(ROOT)[0] for artifact in topic.artifacts]
+TOPICS: Final = compile_topics(ROOT)[0]
+ARTIFACTS: Final = [artifact for topic in TOPICS for artifact in topic.artifacts]
 KNOWLEDGE: Final = Knowledge(Repository(ARTIFACTS, drafts=True))
 LOGIC: Final[Library] = KNOWLEDGE.library(f"{BASE}/Library/ExampleSneeze")
+
+
+def written(folder: Path) -> Path:
+    """Write the compiled topic below `folder`, as a release holds it, and return the folder."""
+    write_topics([replace(one, folder=folder / one.topic.id) for one in TOPICS])
+    return folder
 
 
 def coded(code: str, system: str = CODES, **more: Any) -> Resource:
@@ -27,13 +40,13 @@ def coded(code: str, system: str = CODES, **more: Any) -> Resource:
 
 def sneeze(code: str = "sneeze", clinical: str = "active", **more: Any) -> Resource:
     """Return a problem, by default a current sneeze."""
-    status = coded(clinical, CLINICAL)
-    return {"resourceType": "Condition", "id": "c1", "code": coded(code), "clinicalStatus": status, **more}
+    identity = {"resourceType": "Condition", "id": "c1", "subject": SUBJECT}
+    return {**identity, "code": coded(code), "clinicalStatus": coded(clinical, CLINICAL), **more}
 
 
 def answer(code: str = "feather", *, value: bool = True, **more: Any) -> Resource:
     """Return a final answer, by default that a feather is near."""
-    identity = {"resourceType": "Observation", "id": f"o-{code}", "status": "final"}
+    identity = {"resourceType": "Observation", "id": f"o-{code}", "subject": SUBJECT, "status": "final"}
     return {**identity, "code": coded(code), "valueBoolean": value, **more}
 
 

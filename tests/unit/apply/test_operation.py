@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +13,10 @@ from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import apply_operation
 from publisher.expression.causes import Cause
 from publisher.issue import IssueError
-from publisher.release import load_release
 from publisher.repository import Artifact, Repository
-from tests.artifacts.patients import FOR_CRAMP, condition, draft, prescription
+from tests.topics.sneezes import ARTIFACTS, BASE, KNOWLEDGE, answer, draft, sneeze
 
-ARTIFACTS = Path(__file__).parent.parent.parent.parent / "artifacts"
-VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
-BASE = "https://vademecum.example/fhir"
-KNOWLEDGE = Knowledge(Repository(load_release(ARTIFACTS), drafts=True))
+VIEW, SELECT = "example-sneeze-patient-view", "example-sneeze-order-select"
 
 
 def caller(language: str = "sv", *, drafts: bool = True) -> Caller:
@@ -40,6 +35,10 @@ def contained(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [each for each in plan.get("contained", ()) if each["resourceType"] == kind]
 
 
+def walked(group: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for action in group.get("action", ()) for each in (action, *walked(action))]
+
+
 def refused(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[Any]) -> tuple[str, str]:
     with pytest.raises(IssueError) as raised:
         apply(plan, who, **inputs)
@@ -48,64 +47,63 @@ def refused(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[A
 
 
 def test_a_complete_patient_gives_a_care_plan_of_proposals() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
+    plan = apply(data=[bundle(sneeze(), answer())])
     assert (plan["resourceType"], plan["status"], plan["intent"]) == ("CarePlan", "draft", "proposal")
     assert plan["instantiatesCanonical"] == [f"{BASE}/PlanDefinition/{VIEW}|0.1.0"]
     assert plan["subject"] == {"reference": "Patient/example-patient"}
     (task,) = contained(plan, "Task")
     assert (task["status"], task["intent"], task["for"]) == ("draft", "option", plan["subject"])
-    assert task["instantiatesCanonical"] == f"{BASE}/ActivityDefinition/medication-review|0.1.0"
+    assert task["instantiatesCanonical"] == f"{BASE}/ActivityDefinition/move-feather|0.1.0"
     assert not contained(plan, "OperationOutcome")
 
 
 def test_every_contained_resource_is_referred_to() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
+    plan = apply(data=[bundle(sneeze(), answer())])
     words = str(plan)
     assert all(f"'#{each['id']}'" in words for each in plan["contained"])
     assert "id" not in plan
 
 
 def test_every_action_carries_its_statements_and_holds_one_thing() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
-
-    def walk(actions: list[dict[str, Any]]) -> None:
-        for action in actions:
-            assert ("resource" in action) != ("action" in action)
-            assert all(each["label"].startswith(("BK-", "DER-")) for each in action["documentation"])
-            walk(action.get("action", []))
-
-    for group in contained(plan, "RequestGroup"):
-        walk(group["action"])
+    plan = apply(data=[bundle(sneeze(), answer())])
+    actions = [action for group in contained(plan, "RequestGroup") for action in walked(group)]
+    assert len(actions) > 2
+    for action in actions:
+        assert ("resource" in action) != ("action" in action)
+        assert all(each["label"].startswith(("SNZ-", "DER-")) for each in action["documentation"])
 
 
 def test_texts_come_in_the_language_asked_for_and_leave_no_other() -> None:
-    plan = apply(who=caller("en"), data=[bundle(condition(), prescription())])
+    plan = apply(who=caller("en"), data=[bundle(sneeze(), answer())])
     assert plan["language"] == "en"
-    assert plan["title"] == "Nocturnal leg cramps, when the record is opened"
+    assert plan["title"] == "Example sneeze, when the record is opened"
     assert not set("åäöÅÄÖ") & set(str(plan))
     assert "translation" not in str(plan)
 
 
 def test_user_language_wins_over_the_negotiated_one() -> None:
     concept = {"coding": [{"system": "urn:ietf:bcp:47", "code": "en-GB"}]}
-    assert apply(userLanguage=[concept], data=[bundle(condition())])["language"] == "en"
+    assert apply(userLanguage=[concept], data=[bundle(sneeze())])["language"] == "en"
 
 
 def test_an_undetermined_action_is_told_with_what_is_missing() -> None:
-    plan = apply(who=caller("en"), data=[bundle(condition())])
+    plan = apply(who=caller("en"), data=[bundle(sneeze())])
     (outcome,) = contained(plan, "OperationOutcome")
+    missing = [Cause("not-supplied", "Observation")]
     assert outcome["issue"] == [
         {
             "severity": "warning",
             "code": "incomplete",
             "details": {"text": "action-undetermined"},
-            "diagnostics": wording.undecided(
-                "Consider a medication review, a statin may contribute to the cramp",
-                [Cause("not-supplied", "MedicationRequest")],
-                "en",
-            ),
-            "expression": ["action[0]"],
+            "diagnostics": wording.undecided(title, missing, "en"),
+            "expression": [path],
         }
+        for path, title in (
+            ("action[0].action[0]", "A whistle is heard, the page does not apply"),
+            ("action[0]", "Move the feather that is near"),
+            ("action[1]", "Consider a striped handkerchief"),
+            ("action[0].action[2]", "Ask about a whistle and a feather"),
+        )
     ]
     (extension,) = plan["extension"]
     assert extension["url"] == "http://hl7.org/fhir/StructureDefinition/cqf-messages"
@@ -120,21 +118,21 @@ def test_without_data_the_scope_itself_is_undetermined() -> None:
 
 
 def test_a_patient_outside_the_scope_gets_an_empty_plan() -> None:
-    plan = apply(data=[bundle(condition("E03.9"))])
+    plan = apply(data=[bundle(sneeze("other-condition"))])
     assert "contained" not in plan
     assert "activity" not in plan
 
 
 def test_discouraged_drafts_are_removed_one_by_one_and_the_medicine_is_not_to_be_given() -> None:
-    drafts = [draft(id="a", **FOR_CRAMP), draft(id="b", **FOR_CRAMP)]
+    drafts = [draft("a", reason="sneeze"), draft("b", reason="sneeze")]
     parameters = {
         "resourceType": "Parameters",
         "parameter": [{"name": "ContextPrescriptions", "resource": each} for each in drafts],
     }
     plan = apply(SELECT, parameters=[parameters])
-    actions = [one for group in contained(plan, "RequestGroup") for one in group["action"][0].get("action", ())]
+    actions = [one for group in contained(plan, "RequestGroup") for one in walked(group)]
     removals = {one["id"]: one["resource"]["reference"] for one in actions if one["id"].startswith("remove")}
-    assert removals == {"remove-quinine": "MedicationRequest/a", "remove-quinine-2": "MedicationRequest/b"}
+    assert removals == {"remove-dust": "MedicationRequest/a", "remove-dust-2": "MedicationRequest/b"}
     (proposal,) = contained(plan, "MedicationRequest")
     assert proposal["doNotPerform"] is True
     assert "dosageInstruction" not in proposal
@@ -142,7 +140,7 @@ def test_discouraged_drafts_are_removed_one_by_one_and_the_medicine_is_not_to_be
 
 def test_a_plan_is_found_by_url_and_version() -> None:
     url = f"{BASE}/PlanDefinition/{VIEW}"
-    assert apply(None, url=[url], version=["0.1.0"], data=[bundle(condition())])["title"]
+    assert apply(None, url=[url], version=["0.1.0"], data=[bundle(sneeze())])["title"]
     assert refused(None, url=[f"{url}|9.9.9"]) == ("not-found", "plan-missing")
 
 
@@ -152,7 +150,7 @@ def test_a_plan_is_found_by_url_and_version() -> None:
         ({"subject": []}, ("required", "parameter-missing")),
         ({"subject": ["Patient/1", "Patient/2"]}, ("not-supported", "subject-repeated")),
         ({"subject": ["Group/1"]}, ("value", "subject-type")),
-        ({"data": [condition()]}, ("value", "parameter-value")),
+        ({"data": [sneeze()]}, ("value", "parameter-value")),
         ({"subjects": ["Patient/1"]}, ("not-supported", "parameter-unknown")),
         ({"url": [3]}, ("value", "parameter-value")),
         ({"parameters": ["x"]}, ("value", "parameter-value")),
@@ -183,15 +181,15 @@ def plain_plan(**action: Any) -> Artifact:
         "url": "http://example.org/PlanDefinition/foreign",
         "version": "1",
         "status": "active",
-        "library": [f"{BASE}/Library/LegCramps|0.1.0"],
+        "library": [f"{BASE}/Library/ExampleSneeze|0.1.0"],
         "action": [{"id": "one", "title": "One", **action}],
     }
     return Artifact(resource, {})
 
 
 def foreign(**action: Any) -> dict[str, Any]:
-    knowledge = Knowledge(Repository([*load_release(ARTIFACTS), plain_plan(**action)], drafts=True))
-    inputs = {"subject": ["Patient/example-patient"], "data": [bundle(condition())]}
+    knowledge = Knowledge(Repository([*ARTIFACTS, plain_plan(**action)], drafts=True))
+    inputs = {"subject": ["Patient/example-patient"], "data": [bundle(sneeze())]}
     return apply_operation(knowledge, "foreign", inputs, caller())
 
 
@@ -200,12 +198,12 @@ def applicable(name: str, language: str = "text/cql-identifier") -> dict[str, An
 
 
 def test_a_foreign_plan_reads_missing_data_as_plain_cql_does() -> None:
-    plan = foreign(**applicable("Statin Is Taken"))
+    plan = foreign(**applicable("Feather Is Near"))
     assert "contained" not in plan
 
 
 def test_a_text_only_action_becomes_a_message() -> None:
-    plan = foreign(description="Say this.", **applicable("Leg Cramp Is Active"))
+    plan = foreign(description="Say this.", **applicable("Sneeze Is Active"))
     (message,) = contained(plan, "CommunicationRequest")
     assert message["payload"] == [{"contentString": "Say this."}]
 
@@ -214,13 +212,13 @@ def test_a_text_only_action_becomes_a_message() -> None:
     "condition_",
     [
         applicable("No Such Definition"),
-        applicable("Leg Cramp Is Active", "text/x-unknown"),
-        applicable("Quinine Drafts"),
+        applicable("Sneeze Is Active", "text/x-unknown"),
+        applicable("Dust Drafts"),
     ],
 )
 def test_a_condition_that_cannot_be_computed_is_told_and_not_passed_over(condition_: dict[str, Any]) -> None:
     knowledge_plan = foreign(**condition_)
-    if condition_["condition"][0]["expression"]["expression"] == "Quinine Drafts":
+    if condition_["condition"][0]["expression"]["expression"] == "Dust Drafts":
         assert "contained" not in knowledge_plan  # null in plain mode: there are no drafts
         return
     (outcome,) = contained(knowledge_plan, "OperationOutcome")
@@ -229,7 +227,7 @@ def test_a_condition_that_cannot_be_computed_is_told_and_not_passed_over(conditi
 
 def test_a_definition_that_is_not_held_is_told() -> None:
     plan = foreign(
-        definitionCanonical="http://example.org/ActivityDefinition/gone", **applicable("Leg Cramp Is Active")
+        definitionCanonical="http://example.org/ActivityDefinition/gone", **applicable("Sneeze Is Active")
     )
     (outcome,) = contained(plan, "OperationOutcome")
     assert (outcome["issue"][0]["code"], outcome["issue"][0]["details"]["text"]) == ("not-found", "definition-missing")
@@ -242,7 +240,7 @@ def test_a_plan_that_leads_to_itself_is_told_and_ends() -> None:
 
 
 def test_start_and_stop_conditions_are_carried_forward() -> None:
-    stop = {"kind": "stop", "expression": {"language": "text/cql-identifier", "expression": "Leg Cramp Is Active"}}
+    stop = {"kind": "stop", "expression": {"language": "text/cql-identifier", "expression": "Sneeze Is Active"}}
     plan = foreign(condition=[stop], description="x", prefix="1", groupingBehavior="logical-group")
     (group,) = contained(plan, "RequestGroup")
     assert group["action"][0]["condition"] == [stop]

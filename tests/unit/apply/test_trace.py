@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from publisher.apply.call import Caller
-from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
 from publisher.apply.trace import parts_json, trace_text
-from publisher.release import load_release
-from publisher.repository import Repository
-from tests.artifacts.patients import condition
+from tests.topics.sneezes import KNOWLEDGE, sneeze
 from tests.unit.apply.builders import activity, apply, bundle, does, knowledge, plan, when
-
-KNOWLEDGE = Knowledge(Repository(load_release(Path(__file__).parents[3] / "artifacts"), drafts=True))
 
 
 def traced(language: str) -> list[dict[str, Any]]:
     caller = Caller(language, ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
-    values = {"subject": ["Patient/example-patient"], "data": [bundle(condition())], "trace": [True]}
-    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, "leg-cramps-patient-view", values, caller)
+    values = {"subject": ["Patient/example-patient"], "data": [bundle(sneeze())], "trace": [True]}
+    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, "example-sneeze-patient-view", values, caller)
     assert [each["name"] for each in found["parameter"]] == ["return", "trace"]
     return parts_json(found["parameter"][1])
 
@@ -29,19 +23,19 @@ def traced(language: str) -> list[dict[str, Any]]:
 def test_each_action_is_told_with_condition_data_and_statements() -> None:
     scope, *_, last = traced("en")
     assert (scope["state"], last["state"]) == ("applied", "undetermined")
-    assert scope["conditions"] == [{"words": "Current leg cramp", "value": "true"}]
+    assert scope["conditions"] == [{"words": "Current example sneeze", "value": "true"}]
     assert scope["used"][0]["reference"].startswith("Condition/")
-    assert scope["used"][0]["display"].endswith("R25.2")
+    assert scope["used"][0]["display"].endswith("sneeze")
     assert last["conditions"][0]["value"] == "open"
-    assert ["medication list" in each for each in last["missing"]] == [True]
-    assert last["statements"][0].startswith("BK-")
+    assert ["test results" in each for each in last["missing"]] == [True]
+    assert last["statements"][0].startswith("SNZ-")
 
 
 def test_the_text_of_a_trace_is_in_the_language_asked_for() -> None:
     english, swedish = trace_text(traced("en"), "en"), trace_text(traced("sv"), "sv")
-    assert "CANNOT BE DECIDED: Consider a medication review" in english
+    assert "CANNOT BE DECIDED: Consider a striped handkerchief" in english
     assert "  missing: " in english
-    assert "medication list" in english
+    assert "test results" in english
     assert "KAN INTE AVGÖRAS: Överväg" in swedish
     assert not set("åäöÅÄÖ") & set(english)
 
