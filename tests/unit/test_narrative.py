@@ -330,7 +330,8 @@ def test_a_condition_is_called_by_the_title_of_its_definition(language: str, cal
     statement = {"name": "Is So", "annotation": [{"type": "Annotation", "t": tags}]}
     data = base64.b64encode(json.dumps({"library": {"statements": {"def": [statement]}}}).encode()).decode()
     content = [{"contentType": "application/elm+json", "data": data}]
-    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "content": content}
+    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "status": "active"}
+    library["content"] = content
     action = {"title": "A", "condition": [{"expression": {"expression": "Is So"}}]}
     plan = {"resourceType": "PlanDefinition", "library": ["http://x/Library/L"], "action": [action]}
     assert called in words(told(plan, language, (library,)))
