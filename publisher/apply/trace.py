@@ -14,7 +14,7 @@ from publisher.apply.guidance_response import missing_words
 from publisher.language import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from publisher.apply.tree import AppliedAction, AppliedPlan, Judged
     from publisher.repository import Artifact, Resource
@@ -75,15 +75,7 @@ def trace_of(applied: AppliedPlan, language: str) -> list[TracedAction]:
 
     The plan must have been applied with `explains`; else what was used is not known.
     """
-    return [_traced(action, plan, language) for action, plan in _walk(applied.actions, applied.artifact)]
-
-
-def _walk(actions: Iterable[AppliedAction], plan: Artifact) -> Iterator[tuple[AppliedAction, Artifact]]:
-    for action in actions:
-        yield action, plan
-        yield from _walk(action.children, plan)
-        if action.plan is not None:
-            yield from _walk(action.plan.actions, action.plan.artifact)
+    return [_traced(action, plan, language) for action, plan in applied.walk_with_plans()]
 
 
 def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedAction:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from publisher.explanation import Explanation
     from publisher.expression.causes import Cause
@@ -124,3 +124,15 @@ class AppliedPlan:
         """Yield every action, parents before children."""
         for action in self.actions:
             yield from action.walk()
+
+    def walk_with_plans(self) -> Iterator[tuple[AppliedAction, Artifact]]:
+        """Yield every action with the plan that it stands in, parents before children."""
+        yield from _with_plans(self.actions, self.artifact)
+
+
+def _with_plans(actions: Iterable[AppliedAction], plan: Artifact) -> Iterator[tuple[AppliedAction, Artifact]]:
+    for action in actions:
+        yield action, plan
+        yield from _with_plans(action.children, plan)
+        if action.plan is not None:
+            yield from _with_plans(action.plan.actions, action.plan.artifact)
