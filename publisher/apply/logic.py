@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from publisher.explanation import explain
+from publisher.explanation import explain, titles_of
 from publisher.expression.causes import Cause
 from publisher.expression.fhirpath import Expression as FhirPath
 from publisher.expression.fhirpath import Services, compile_fhirpath
@@ -60,6 +60,11 @@ class Logic:
             return self._definition(str(expression.get("expression")), expression, owner)
         except IssueError:
             return None, None
+
+    def titles(self, expression: Resource, owner: Artifact) -> dict[str, str]:
+        """Return what the definition that an expression names is called, by language; nothing for any other."""
+        library, name = self.definition(expression, owner)
+        return titles_of(library, name) if library is not None and name else {}
 
     def needs(self, expression: Resource, owner: Artifact) -> tuple[Requirement, ...]:
         """Return the data that an expression reads, where it is a definition of a library."""

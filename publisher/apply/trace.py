@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import wording
 from publisher.apply.guidance_response import missing_words
+from publisher.apply.naming import undecided_name
 from publisher.language import text
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         plan=str(plan.canonical),
         path=applied.path,
         id=applied.id,
-        title=text(applied.action, "title", language) or applied.id,
+        title=_title(applied, language),
         state=applied.decision.state,
         conditions=tuple(_condition(each, language) for each in conditions),
         used=tuple(used),
@@ -93,6 +94,12 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         statements=tuple(statements_of(applied.action)),
         issues=tuple(each.diagnostics for each in applied.issues),
     )
+
+
+def _title(applied: AppliedAction, language: str) -> str:
+    if applied.decision.state == "undetermined":
+        return undecided_name(applied, language)
+    return text(applied.action, "title", language) or applied.id
 
 
 def _condition(judged: Judged, language: str) -> TracedCondition:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.explanation import Explanation
     from publisher.expression.causes import Cause
@@ -26,8 +26,8 @@ State = Literal["applied", "not-applied", "undetermined"]
 class Judged:
     """One condition as it was judged: its Expression, and what it came to.
 
-    `value` is None for a null; `needs` are the data that its definition reads. `explanation` is there only where one
-    was asked for.
+    `value` is None for a null; `needs` are the data that its definition reads, `titles` what it is called by language,
+    where it is open. `explanation` is there only where one was asked for.
     """
 
     expression: Resource
@@ -37,6 +37,7 @@ class Judged:
     error: str | None = None
     needs: tuple[Requirement, ...] = ()
     explanation: Explanation | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

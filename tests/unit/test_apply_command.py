@@ -122,7 +122,7 @@ def test_the_questionnaire_of_what_is_missing_is_given_alone(
     archive = package_of(tmp_path / "a.tgz", *resources)
     status, out, err = run(bundle(asking.PATIENT), "--package", str(archive), "--questionnaire", plan="plan")
     assert status == 1
-    assert err.startswith("warning: A: cannot be decided")
+    assert err.startswith("warning: An umbrella helps: cannot be decided")
     found = json.loads(out)
     assert (found["resourceType"], asking.link_ids(found)) == ("Questionnaire", ["sky", "rain", "wind"])
     answered = bundle(asking.PATIENT, asking.response(rain=True, wind=False))
