@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.apply.knowledge import Knowledge
+from publisher.hook_discovery import hook_of
 from publisher.hook_request import CONTEXTS
-from publisher.hooks import hook_of
 from publisher.issue import Issue, Report, Source
 from publisher.narrative import narrative
 from publisher.prefetch import uncovered

@@ -11,6 +11,7 @@ import pytest
 
 from publisher.cli import main
 from tests.artifacts.patients import condition, prescription
+from tests.unit.apply import asking
 from tests.unit.apply.builders import activity, bundle, does, plan
 from tests.unit.package.archives import package_of
 
@@ -112,3 +113,17 @@ def test_a_package_that_is_refused_is_wrong_usage(run: Callable[..., tuple[int, 
     status, out, err = run(COMPLETE, "--package", str(tmp_path / "gone.tgz"))
     assert (status, out) == (2, "")
     assert err.endswith("error package-unreadable: gone.tgz is not there.\n")
+
+
+def test_the_questionnaire_of_what_is_missing_is_given_alone(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    resources = [each.resource for each in asking.held(asking.helps()).repository]
+    archive = package_of(tmp_path / "a.tgz", *resources)
+    status, out, err = run(bundle(asking.PATIENT), "--package", str(archive), "--questionnaire", plan="plan")
+    assert status == 1
+    assert err.startswith("warning: An umbrella helps: cannot be decided")
+    found = json.loads(out)
+    assert (found["resourceType"], asking.link_ids(found)) == ("Questionnaire", ["sky", "rain", "wind"])
+    answered = bundle(asking.PATIENT, asking.response(rain=True, wind=False))
+    assert run(answered, "--package", str(archive), "--questionnaire", plan="plan") == (0, "", "")

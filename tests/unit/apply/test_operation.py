@@ -100,7 +100,7 @@ def test_an_undetermined_action_is_told_with_what_is_missing() -> None:
             "code": "incomplete",
             "details": {"text": "action-undetermined"},
             "diagnostics": wording.undecided(
-                "Consider a medication review, a statin may contribute to the cramp",
+                "Statin on the medication list",
                 [Cause("not-supplied", "MedicationRequest")],
                 "en",
             ),

@@ -39,10 +39,10 @@ def test_each_action_is_told_with_condition_data_and_statements() -> None:
 
 def test_the_text_of_a_trace_is_in_the_language_asked_for() -> None:
     english, swedish = trace_text(traced("en"), "en"), trace_text(traced("sv"), "sv")
-    assert "CANNOT BE DECIDED: Consider a medication review" in english
+    assert "CANNOT BE DECIDED: Statin on the medication list" in english
     assert "  missing: " in english
     assert "medication list" in english
-    assert "KAN INTE AVGÖRAS: Överväg" in swedish
+    assert "KAN INTE AVGÖRAS: Statin i läkemedelslistan" in swedish
     assert not set("åäöÅÄÖ") & set(english)
 
 
