@@ -185,9 +185,7 @@ def _codes(rows: Iterable[tuple[str | None, str | None, str | None]], words: _Wo
 
 def _code_system(code_system: Resource, words: _Words) -> Markup:
     named = [one["code"] for one in code_system.get("property", ())]
-    rows = [
-        (*words.row(one, None)[:2], *(_property(one, name) for name in named)) for one in _concepts(code_system)
-    ]
+    rows = [(*words.row(one, None)[:2], *(_property(one, name) for name in named)) for one in _concepts(code_system)]
     return table([words.label(one) for one in ("code", "display", *named)], rows)
 
 
