@@ -298,7 +298,7 @@ def test_a_code_system_shows_the_properties_of_its_codes() -> None:
                 "code": "A-2",
                 "display": "Two",
                 "property": [
-                    {"code": "strength", "valueString": "stated"},
+                    {"code": "strength", "valueString": "trigger"},
                     {"code": "from", "valueCode": "A-1"},
                     {"code": "from", "valueCode": "A-0"},
                 ],
@@ -306,7 +306,7 @@ def test_a_code_system_shows_the_properties_of_its_codes() -> None:
         ],
     }
     found = words(told(system))
-    assert found == ["x", "Code", "Display", "Strength", "Derived from", "A-2", "Two", "stated", "A-1, A-0"]
+    assert found == ["x", "Code", "Display", "Strength", "Derived from", "A-2", "Two", "trigger", "A-1, A-0"]
 
 
 def test_documentation_is_read_at_the_head_and_literature_apart_from_the_statements() -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from publisher.apply.knowledge import Knowledge
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
 from publisher.cards import Setting, cards_of
 from publisher.hooks import HookServices
 from publisher.issue import IssueError
-from publisher.release import load_release
 from publisher.repository import Artifact, Repository
-from tests.artifacts.patients import FOR_CRAMP, condition, draft
 from tests.unit.apply.builders import (
     NOW,
     PATIENT,
@@ -33,9 +29,9 @@ from tests.unit.apply.builders import (
     value,
     when,
 )
+from tests.unit.apply.sneeze import KNOWLEDGE, SELECT, concept, condition, draft
 
 APPLIED = Decision("applied")
-RELEASE = Repository(load_release(Path(__file__).parents[2] / "artifacts"), drafts=True)
 BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 
 
@@ -118,18 +114,18 @@ def test_9_only_what_was_sent_is_read() -> None:
 
 
 def test_11_selections_of_order_select_decide_which_drafts_are_judged() -> None:
-    services = HookServices(Knowledge(RELEASE), base_url="https://x", now=lambda: NOW, evaluate_drafts=True)
+    services = HookServices(KNOWLEDGE, base_url="https://x", now=lambda: NOW, evaluate_drafts=True)
 
     def cards_for(selected: str) -> list[Any]:
-        drafts = bundle(draft(id="a", **FOR_CRAMP), draft("C08DA01", id="b", **FOR_CRAMP))
-        context = {"userId": "Practitioner/1", "patientId": "example-patient", "draftOrders": drafts}
+        drafts = bundle(draft("a"), draft("b", medicationCodeableConcept=concept("other-product")))
+        context = {"userId": "Practitioner/1", "patientId": "1", "draftOrders": drafts}
         call = {
             "hook": "order-select",
             "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
             "context": {**context, "selections": [f"MedicationRequest/{selected}"]},
             "prefetch": {"conditions": bundle(condition())},
         }
-        answer = services.call("leg-cramps-order-select", call, "en")
+        answer = services.call(SELECT, call, "en")
         assert answer.status == 200, answer.body
         return [card["summary"] for card in answer.body["cards"]]
 

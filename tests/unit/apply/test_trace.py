@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from publisher.apply.call import Caller
-from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
 from publisher.apply.trace import parts_json, trace_text
-from publisher.release import load_release
-from publisher.repository import Repository
-from tests.artifacts.patients import condition
 from tests.unit.apply.builders import activity, apply, bundle, does, knowledge, plan, when
-
-KNOWLEDGE = Knowledge(Repository(load_release(Path(__file__).parents[3] / "artifacts"), drafts=True))
+from tests.unit.apply.sneeze import KNOWLEDGE, VIEW, condition
 
 
 def traced(language: str) -> list[dict[str, Any]]:
     caller = Caller(language, ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
-    values = {"subject": ["Patient/example-patient"], "data": [bundle(condition())], "trace": [True]}
-    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, "leg-cramps-patient-view", values, caller)
+    values = {"subject": ["Patient/1"], "data": [bundle(condition())], "trace": [True]}
+    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller)
     assert [each["name"] for each in found["parameter"]] == ["return", "trace"]
     return parts_json(found["parameter"][1])
 
@@ -29,20 +23,18 @@ def traced(language: str) -> list[dict[str, Any]]:
 def test_each_action_is_told_with_condition_data_and_statements() -> None:
     scope, *_, last = traced("en")
     assert (scope["state"], last["state"]) == ("applied", "undetermined")
-    assert scope["conditions"] == [{"words": "Current leg cramp", "value": "true"}]
-    assert scope["used"][0]["reference"].startswith("Condition/")
-    assert scope["used"][0]["display"].endswith("R25.2")
+    assert scope["conditions"] == [{"words": "Current example sneeze", "value": "true"}]
+    assert scope["used"] == [{"reference": "Condition/c-sneeze", "display": "sneeze"}]
     assert last["conditions"][0]["value"] == "open"
-    assert ["medication list" in each for each in last["missing"]] == [True]
-    assert last["statements"][0].startswith("BK-")
+    assert len(last["missing"]) == 1
+    assert last["statements"][0].startswith("SNZ-")
 
 
 def test_the_text_of_a_trace_is_in_the_language_asked_for() -> None:
     english, swedish = trace_text(traced("en"), "en"), trace_text(traced("sv"), "sv")
-    assert "CANNOT BE DECIDED: Statin on the medication list" in english
+    assert "CANNOT BE DECIDED: A whistle is heard" in english
     assert "  missing: " in english
-    assert "medication list" in english
-    assert "KAN INTE AVGÖRAS: Statin i läkemedelslistan" in swedish
+    assert "KAN INTE AVGÖRAS: Visselton hörs" in swedish
     assert not set("åäöÅÄÖ") & set(english)
 
 
