@@ -18,8 +18,8 @@ from publisher.apply.knowledge import actions_of, names_of
 from publisher.cases.case import Case
 from publisher.cases.request import KEYS, NEXT, REFUSAL, Prepared
 from publisher.expression.requirements import Walk
+from publisher.hook_discovery import hook_of
 from publisher.hook_request import CONTEXTS, DRAFTED
-from publisher.hooks import hook_of
 from publisher.intake import resources_of
 from publisher.proof.declared import declared
 from publisher.r4.definitions import children, is_resource, value_set
