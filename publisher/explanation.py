@@ -107,24 +107,29 @@ def _resources(evidence: Iterable[Any]) -> Iterator[DecidingResource]:
         if isinstance(each, Consulted):
             resource = each.resource
             codes = tuple(dict.fromkeys(_codes(resource, matched)))
-            yield DecidingResource(str(resource["resourceType"]), _text(resource.get("id")), _date(resource), codes)
+            yield DecidingResource(str(resource["resourceType"]), _text(resource.get("id")), date_of(resource), codes)
 
 
 def _codes(element: Any, matched: list[Matched]) -> Iterator[DecidingCode]:
+    for coding, each in codings_in(element, matched):
+        code = each.code
+        yield DecidingCode(code.code, code.system, _text(coding.get("display")) or code.display, each.value_set)
+
+
+def codings_in(element: Any, matched: list[Matched]) -> Iterator[tuple[dict[str, Any], Matched]]:
     """Yield the codings anywhere in a resource that were matched."""
     if isinstance(element, list):
         for each in element:
-            yield from _codes(each, matched)
+            yield from codings_in(each, matched)
     elif isinstance(element, dict):
         for each in matched:
-            code, system = each.code.code, each.code.system
-            if element.get("code") == code and element.get("system") == system:
-                yield DecidingCode(code, system, _text(element.get("display")) or each.code.display, each.value_set)
+            if element.get("code") == each.code.code and element.get("system") == each.code.system:
+                yield element, each
         for part in element.values():
-            yield from _codes(part, matched)
+            yield from codings_in(part, matched)
 
 
-def _date(resource: Mapping[str, Any]) -> str | None:
+def date_of(resource: Mapping[str, Any]) -> str | None:
     """Return when a resource says it was: a date or time as written, of a period its start."""
     value = next((resource[name] for name in _DATES if name in resource), None)
     return _text(value.get("start")) if isinstance(value, dict) else _text(value)

@@ -197,16 +197,14 @@ def _codes(rows: Iterable[tuple[str | None, str | None, str | None]], words: _Wo
 
 def _code_system(code_system: Resource, words: _Words) -> Markup:
     named = [one["code"] for one in code_system.get("property", ())]
-    rows = [
-        (*words.row(one, None)[:2], *(_property(one, name, words) for name in named)) for one in _concepts(code_system)
-    ]
+    rows = [(*words.row(one, None)[:2], *(_property(one, name) for name in named)) for one in _concepts(code_system)]
     return table([words.label(one) for one in ("code", "display", *named)], rows)
 
 
-def _property(concept: Resource, name: str, words: _Words) -> str:
+def _property(concept: Resource, name: str) -> str:
     """Return the values that a concept has of one property."""
     found = (one for one in concept.get("property", ()) if one.get("code") == name)
-    return ", ".join(words.label(str(one.get("valueString", one.get("valueCode")))) for one in found)
+    return ", ".join(str(one.get("valueString", one.get("valueCode"))) for one in found)
 
 
 def _concepts(parent: Resource) -> Iterator[Resource]:

@@ -76,6 +76,7 @@ PROFILES: Final = (
     Profile(f"{CRMI}medicationdefinition", "Medication"),
     Profile(f"{CPG}computableactivity", "ActivityDefinition", ("kind",), capability="computable"),
     Profile(f"{CPG}computableguideline", "ImplementationGuide"),
+    Profile(f"{CPG}computablequestionnaire", "Questionnaire"),
     Profile(f"{CPG}computableplandefinition", "PlanDefinition", ("type", "action"), capability="computable"),
     Profile(f"{CPG}recommendationdefinition", "PlanDefinition", ("action",), "eca-rule", names="ActivityDefinition"),
     Profile(

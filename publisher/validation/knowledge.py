@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from publisher.expression.fhirpath import Expression
     from publisher.r4.terminology import ValueSet
+    from publisher.validation.artifacts.translation import Different, Retranslation, Untranslatable
 
 Resource = dict[str, Any]
 
@@ -50,6 +51,7 @@ class Knowledge:
         self._remembered: dict[tuple[str, str], Any] = {}
         self._about: dict[str, tuple[Resource, Any]] = {}
         self._expressions: dict[str, Expression] = {}
+        self.retranslations: Retranslation | None = None
         self.add(resources)
 
     def add(self, resources: Iterable[Resource]) -> None:
@@ -67,6 +69,26 @@ class Knowledge:
         if not versions:
             return None
         return versions.get(version) if version else versions[max(versions)]
+
+    def library_named(self, name: str) -> Resource | None:
+        """Return the held Library of a CQL name, the newest where there are several."""
+        found = [
+            each
+            for versions in self._held.values()
+            for each in versions.values()
+            if each.get("resourceType") == "Library" and name == each.get("name")
+        ]
+        return max(found, key=lambda each: text(each, "version") or "", default=None)
+
+    def retranslation(self, library: Resource) -> Untranslatable | Different | None:
+        """Return what translating the CQL of a Library anew shows; None where nothing, or where nobody translates."""
+        if self.retranslations is None:
+            return None
+        for versions in self._held.values():
+            for each in versions.values():
+                if each.get("resourceType") == "Library":
+                    self.retranslations.add(each)
+        return self.retranslations.of(library)
 
     def holds_base(self, base: str, besides: str | None) -> bool:
         """Return whether anything but the resource `besides` is held whose canonical starts with `base`."""
@@ -127,6 +149,13 @@ class Knowledge:
             self._value_sets[canonical] = None  # of a value set that takes itself in
             self._value_sets[canonical] = self._value_set(canonical)
         return self._value_sets[canonical]
+
+    def is_value_set(self, url: str) -> bool:
+        """Return whether a url is that of a value set that is at hand."""
+        if "ValueSet" not in url and url not in self._held:
+            return False
+        held = self.find(url)
+        return definitions.value_set(url) is not None if held is None else held.get("resourceType") == "ValueSet"
 
     def remembered(self, kind: str, canonical: str, make: Callable[[str, Knowledge], Any]) -> Any:
         """Return what `make` makes of a canonical, when it is first asked for that kind of thing."""

@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from publisher.cli import main
-from tests.topics.sneezes import BASE, answer, sneeze, written
+from tests.unit.apply import asking
 from tests.unit.apply.builders import activity, bundle, does, plan
+from tests.unit.apply.sneeze import BASE, VIEW, answered, condition, written
 from tests.unit.package.archives import package_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PLAN = "example-sneeze-patient-view"
-PATIENT = {"resourceType": "Patient", "id": "example-patient"}
+PLAN = VIEW
+PATIENT = {"resourceType": "Patient", "id": "1"}
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a folder that holds the example topic, compiled."""
-    return str(written(tmp_path_factory.mktemp("release")))
+    """Return the folder of the compiled topic that only tests use."""
+    return str(written(tmp_path_factory.mktemp("artifacts")))
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def run(root: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callab
     return command
 
 
-COMPLETE = bundle(PATIENT, sneeze(), answer())
+COMPLETE = bundle(PATIENT, condition(), answered("feather", value=True), answered("whistle", value=False))
 
 
 def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tuple[int, str, str]]) -> None:
@@ -52,9 +53,9 @@ def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tupl
 
 
 def test_an_undetermined_action_is_told_in_words_and_by_the_status(run: Callable[..., tuple[int, str, str]]) -> None:
-    status, out, err = run(bundle(PATIENT, sneeze()), "--bundle")
+    status, out, err = run(bundle(PATIENT, condition()), "--bundle")
     assert status == 1
-    assert "test results" in err
+    assert err.startswith("warning: A whistle is heard: cannot be decided")
     assert json.loads(out)["entry"][-1]["resource"]["resourceType"] == "GuidanceResponse"
 
 
@@ -119,3 +120,17 @@ def test_a_package_that_is_refused_is_wrong_usage(run: Callable[..., tuple[int, 
     status, out, err = run(COMPLETE, "--package", str(tmp_path / "gone.tgz"))
     assert (status, out) == (2, "")
     assert err.endswith("error package-unreadable: gone.tgz is not there.\n")
+
+
+def test_the_questionnaire_of_what_is_missing_is_given_alone(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    resources = [each.resource for each in asking.held(asking.helps()).repository]
+    archive = package_of(tmp_path / "a.tgz", *resources)
+    status, out, err = run(bundle(asking.PATIENT), "--package", str(archive), "--questionnaire", plan="plan")
+    assert status == 1
+    assert err.startswith("warning: An umbrella helps: cannot be decided")
+    found = json.loads(out)
+    assert (found["resourceType"], asking.link_ids(found)) == ("Questionnaire", ["sky", "rain", "wind"])
+    answered = bundle(asking.PATIENT, asking.response(rain=True, wind=False))
+    assert run(answered, "--package", str(archive), "--questionnaire", plan="plan") == (0, "", "")

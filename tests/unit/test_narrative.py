@@ -298,7 +298,7 @@ def test_a_code_system_shows_the_properties_of_its_codes() -> None:
                 "code": "A-2",
                 "display": "Two",
                 "property": [
-                    {"code": "strength", "valueString": "stated"},
+                    {"code": "strength", "valueString": "trigger"},
                     {"code": "from", "valueCode": "A-1"},
                     {"code": "from", "valueCode": "A-0"},
                 ],
@@ -306,7 +306,7 @@ def test_a_code_system_shows_the_properties_of_its_codes() -> None:
         ],
     }
     found = words(told(system))
-    assert found == ["x", "Code", "Display", "Strength", "Derived from", "A-2", "Two", "stated", "A-1, A-0"]
+    assert found == ["x", "Code", "Display", "Strength", "Derived from", "A-2", "Two", "trigger", "A-1, A-0"]
 
 
 def test_documentation_is_read_at_the_head_and_literature_apart_from_the_statements() -> None:
@@ -330,7 +330,8 @@ def test_a_condition_is_called_by_the_title_of_its_definition(language: str, cal
     statement = {"name": "Is So", "annotation": [{"type": "Annotation", "t": tags}]}
     data = base64.b64encode(json.dumps({"library": {"statements": {"def": [statement]}}}).encode()).decode()
     content = [{"contentType": "application/elm+json", "data": data}]
-    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "content": content}
+    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "status": "active"}
+    library["content"] = content
     action = {"title": "A", "condition": [{"expression": {"expression": "Is So"}}]}
     plan = {"resourceType": "PlanDefinition", "library": ["http://x/Library/L"], "action": [action]}
     assert called in words(told(plan, language, (library,)))

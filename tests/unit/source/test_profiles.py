@@ -65,6 +65,7 @@ LIBRARY = ["crmi-shareablelibrary", "crmi-publishablelibrary"]
         (library("asset-collection", relatedArtifact=[]), [*LIBRARY, "crmi-manifestlibrary"]),
         ({"resourceType": "ValueSet", **SHARED}, ["crmi-shareablevalueset", "crmi-publishablevalueset"]),
         ({"resourceType": "ValueSet", "date": "2026"}, ["crmi-publishablevalueset"]),
+        ({"resourceType": "Questionnaire"}, ["cpg-computablequestionnaire"]),
         ({"resourceType": "Medication"}, ["crmi-medicationdefinition"]),
         ({"resourceType": "Provenance"}, []),
     ],
