@@ -124,9 +124,7 @@ def _joined(report: Report, issues: Iterable[Issue]) -> Report:
     return Report(list(said.values()))
 
 
-def _written_out(
-    folders: Iterable[TopicFolder], catalogue: Catalogue
-) -> tuple[list[PlainResource], list[Issue]]:
+def _written_out(folders: Iterable[TopicFolder], catalogue: Catalogue) -> tuple[list[PlainResource], list[Issue]]:
     """Return every resource in plain FHIR; the structure is checked where the shorthands are right."""
     resources: list[PlainResource] = []
     issues: list[Issue] = []

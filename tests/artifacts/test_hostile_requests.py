@@ -57,7 +57,8 @@ def request_of(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["thiazide-and-statin", "clot-suspected", "quinine-for-cramp", "quinine-without-a-reason", "medications-refused"]
+    "name",
+    ["thiazide-and-statin", "clot-suspected", "quinine-for-cramp", "quinine-without-a-reason", "medications-refused"],
 )
 def test_a_damaged_hook_request_is_answered_or_refused(services: HookServices, name: str) -> None:
     chance, request = random.Random(name), request_of(name)

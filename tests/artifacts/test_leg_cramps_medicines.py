@@ -27,7 +27,9 @@ def first(body: dict[str, Any]) -> str:
 
 
 def test_medicines_that_may_contribute_are_named_on_one_card_and_reviewed(call: Call) -> None:
-    body = call(view(condition(), medications=[prescription("C03AA03"), prescription("C10AA01"), prescription("R03CC02")]))
+    body = call(
+        view(condition(), medications=[prescription("C03AA03"), prescription("C10AA01"), prescription("R03CC02")])
+    )
     assert actions(body) == FOUND
     assert {card["indicator"] for card in body["cards"]} == {"info"}
     (review,) = body["cards"][1]["suggestions"]
@@ -115,7 +117,8 @@ def test_a_medicine_without_a_known_code_is_told(call: Call) -> None:
     unknown = prescription(medicationCodeableConcept=concept("urn:oid:1.2.752.129.2.1.5.1", "19881209000026"))
     detail = first(call(view(condition(), medications=[unknown]), "en"))
     assert (
-        "- Thiazides, statins and beta agonists: 1 item carries no code of a system in use and was not judged." in detail
+        "- Thiazides, statins and beta agonists: 1 item carries no code of a system in use and was not judged."
+        in detail
     )
 
 

@@ -42,7 +42,10 @@ def test_several_resources_are_one_list() -> None:
         "Drafts of pepper dust: 2 item(s), according to pepper-dust (MedicationRequest/d1) "
         "and pepper-dust (MedicationRequest/d2)."
     )
-    assert "(Observation/o2, 2025-01-01)" in said("Feather Is Near", outcome("Feather Is Near", {**FEATHER, "id": "o2"}))["en"]
+    assert (
+        "(Observation/o2, 2025-01-01)"
+        in said("Feather Is Near", outcome("Feather Is Near", {**FEATHER, "id": "o2"}))["en"]
+    )
 
 
 def test_where_nothing_was_found_the_data_that_were_looked_through_are_named() -> None:

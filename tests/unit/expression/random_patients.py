@@ -103,9 +103,7 @@ def patient(dice: random.Random) -> list[Resource]:
 
 
 def by_type(resources: list[Resource]) -> dict[str, list[Resource]]:
-    groups: dict[str, list[Resource]] = {
-        name: [] for name in TYPES
-    }
+    groups: dict[str, list[Resource]] = {name: [] for name in TYPES}
     for each in resources:
         groups[each["resourceType"]].append(each)
     return groups
