@@ -6,7 +6,7 @@ ARGS ?=
 BIN = .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: serve test check lint types stale compile lock clean
+.PHONY: serve test proof check lint types stale compile lock clean
 
 serve: .venv/.ready ## compile, validate and serve the shipped topics
 	$(BIN)/vademecum compile artifacts
@@ -14,6 +14,10 @@ serve: .venv/.ready ## compile, validate and serve the shipped topics
 
 test: .venv/.ready-dev ## run all tests
 	$(BIN)/pytest $(ARGS)
+
+proof: .venv/.ready ## how far the rules are proved: coverage, truth tables, and all mutants (minutes)
+	$(BIN)/vademecum cases --coverage
+	$(BIN)/vademecum cases --mutants
 
 check: lint types stale test ## what CI runs
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import Issue, IssueError
+from publisher.issue import Issue, IssueError, SpokenError
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +65,8 @@ def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> i
         definition = _definition(knowledge, arguments.plan)
         result = _apply(arguments, knowledge, definition, values, now)
     except IssueError as error:
-        sys.stderr.write(error.report.to_text())
+        spoken = error.in_language(arguments.language) if isinstance(error, SpokenError) else error.report
+        sys.stderr.write(spoken.to_text())
         return USAGE
     issues = list(dict.fromkeys(_issues(result)))
     sys.stderr.writelines(f"{each}\n" for each in issues)
@@ -92,7 +93,8 @@ def _apply(
     now: datetime,
 ) -> Resource:
     """Write what applying gives, or its explanation, and return the resource that was made."""
-    from publisher.apply.operation import OPERATIONS, Caller
+    from publisher.apply.call import Caller
+    from publisher.apply.operation import OPERATIONS
     from publisher.apply.trace import parts_json, trace_text
     from publisher.r4.codec import dumps
 

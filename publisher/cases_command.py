@@ -55,6 +55,8 @@ def cases_arguments(parser: argparse.ArgumentParser) -> None:
     coverage = "tell what is carried, reached, shown by truth tables, and to be approved; in text or JSON"
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--coverage", action="store_true", help=coverage)
+    mutants = "tell which small wrong versions of logic and plans no case notices; in text or JSON (takes minutes)"
+    how.add_argument("--mutants", action="store_true", help=mutants)
     export = "write each case as FHIR, a Bundle of the data and the request; ask nothing"
     how.add_argument("--export", type=Path, metavar="FOLDER", help=export)
 
@@ -74,6 +76,8 @@ def cases_command(arguments: argparse.Namespace, root: Path) -> int:
     if arguments.export:
         return _export(suite, arguments.export)
     results = suite.results()
+    if arguments.mutants:
+        return _mutants(suite, results, arguments.format)
     return _coverage(suite, results, arguments.format) if arguments.coverage else _told(results, arguments)
 
 
@@ -133,6 +137,33 @@ def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
     report = Report([issue for one in found for issue in one.issues()])
     sys.stderr.write(report.to_text())
     return ISSUES if report.has_errors or any(one.missing for one in found) else CLEAN
+
+
+def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
+    """Write the mutation score of each topic that has mutants; every case must be as expected first."""
+    from publisher.cases import report
+    from publisher.issue import Report
+    from publisher.proof.declared import declared
+    from publisher.proof.mutation import Mutation
+    from publisher.proof.mutation_text import ENOUGH, as_json, as_text
+
+    if any(one.issues for one in results):
+        sys.stdout.writelines(report.text(results, verbose=False))
+        sys.stderr.write(report.summary(results))
+        return ISSUES
+    scores, issues, knowledge = [], Report(), suite.runner.knowledge
+    language = suite.catalogue.publisher.default_language
+    for topic in suite.topics:
+        said = declared(suite.root / topic)
+        scores.append(Mutation(topic, results, knowledge, language).score(said))
+        issues.extend(said.unused(("cql/", "plan/"), {one.id for one in scores[-1].tried if one.killed_by is None}))
+    scores = [one for one in scores if one.tried]
+    if form == "json":
+        sys.stdout.write(json.dumps([as_json(one) for one in scores], ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(line for one in scores for line in as_text(one))
+    sys.stderr.write(issues.to_text())
+    return ISSUES if issues.has_errors or any(one.percent < ENOUGH for one in scores) else CLEAN
 
 
 def _export(suite: Suite, folder: Path) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 SEVERITIES = ("fatal", "error", "warning", "information")
 
@@ -122,3 +122,15 @@ class IssueError(Exception):
     def __init__(self, report: Report | Issue) -> None:
         self.report = Report([report]) if isinstance(report, Issue) else report
         super().__init__(self.report.to_text())
+
+
+class SpokenError(IssueError):
+    """An IssueError whose words are there in every language that we speak; by itself it speaks English."""
+
+    def __init__(self, by_language: Mapping[str, Report]) -> None:
+        self._by_language = by_language
+        super().__init__(by_language["en"])
+
+    def in_language(self, language: str) -> Report:
+        """Return the report in `language`, in English where we do not speak it."""
+        return self._by_language.get(language, self.report)

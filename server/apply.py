@@ -1,7 +1,9 @@
-"""`$apply` and `$r5.apply` as operations: their requests go to the evaluator, its answers come back.
+"""`$apply`, `$r5.apply` and `Library/$evaluate`: their requests go to the evaluator, its answers come back.
 
-Implements https://hl7.org/fhir/R4/plandefinition-operation-apply.html and
-https://hl7.org/fhir/R4/activitydefinition-operation-apply.html; our own OperationDefinitions say what is added.
+Implements https://hl7.org/fhir/R4/plandefinition-operation-apply.html,
+https://hl7.org/fhir/R4/activitydefinition-operation-apply.html and
+https://hl7.org/fhir/uv/cql/OperationDefinition-cql-library-evaluate.html; our own OperationDefinitions say what is
+added.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
     from publisher.repository import Repository, Resource
 
 _R4 = "http://hl7.org/fhir/OperationDefinition"
+_CQL = "http://hl7.org/fhir/uv/cql/OperationDefinition"
 # Type and code, the id of our definition of the operation, and the definition that stands in where ours is not held.
 _OPERATIONS = (
     ("PlanDefinition", "apply", "plan-definition-apply", f"{_R4}/PlanDefinition-apply"),
     ("PlanDefinition", "r5.apply", "plan-definition-r5-apply", f"{_R4}/PlanDefinition-apply"),
     ("ActivityDefinition", "apply", "activity-definition-apply", f"{_R4}/ActivityDefinition-apply"),
+    ("Library", "evaluate", "library-evaluate", f"{_CQL}/cql-library-evaluate"),
 )
 
 

@@ -32,7 +32,8 @@ class Evaluator:
         self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
     ) -> Resource:
         """Return what `$apply` makes of one plan or activity."""
-        from publisher.apply.operation import OPERATIONS, Caller
+        from publisher.apply.call import Caller
+        from publisher.apply.operation import OPERATIONS
 
         settings = self._settings
         caller = Caller(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from publisher.issue import Issue, IssueError, Report
+from publisher.issue import Issue, IssueError, Report, SpokenError
 from publisher.r4.codec import dumps
 from server.messages import FALLBACK, MESSAGES
 
@@ -110,6 +110,8 @@ def refuse(refusal: IssueError, language: str) -> Response:
     """Return the answer to a request that was refused, in `language` where the words are our own."""
     if isinstance(refusal, RefusalError):
         return respond(refusal.in_language(language), refusal.status, language=language)
+    if isinstance(refusal, SpokenError):
+        return respond(refusal.in_language(language), language=language)
     return respond(refusal.report)
 
 

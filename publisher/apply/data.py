@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from publisher import prefetch
+from publisher.apply.refusals import refused
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.intake import take
-from publisher.issue import Issue, IssueError
 from publisher.prefetch import Key, judge, medicines
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def context_of(
 def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) -> DataContext:
     for bundle in bundles:
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-            message = "The parameter data takes a Bundle of resources about the subject."
-            raise IssueError(Issue.error("value", "parameter-value", message))
+            raise refused("data-no-bundle")
     taken = take(bundles if kinds is None else [_only(each, kinds) for each in bundles], patient_id)
     supplies = dict(DataContext.of(taken.resources).supplies)
     causes: dict[str, Cause | None] = {}
@@ -108,8 +107,7 @@ def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], I
         parts = each if isinstance(each, dict) else {}
         name = str((parts.get("key") or [f"prefetch-{number}"])[0])
         if not set(parts) <= {"key", "descriptor", "data"} or name in answers:
-            message = "Each prefetchData has a key of its own, a descriptor and data."
-            raise IssueError(Issue.error("value", "parameter-value", message))
+            raise refused("prefetch-parts")
         answers[name] = (parts.get("data") or [None])[0]
         types = [kind for one in parts.get("descriptor", ()) if (kind := _covered(one, requirements))]
         if types:
@@ -120,9 +118,7 @@ def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], I
 def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]]) -> str | None:
     """Return the type that a DataRequirement covers whole, as far as the logic reads it."""
     if not isinstance(descriptor, dict) or not isinstance(descriptor.get("type"), str):
-        raise IssueError(
-            Issue.error("value", "parameter-value", "The descriptor of prefetchData is a DataRequirement.")
-        )
+        raise refused("prefetch-descriptor")
     kind: str = descriptor["type"]
     if descriptor.get("dateFilter") or descriptor.get("limit"):
         return None

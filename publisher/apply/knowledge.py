@@ -42,20 +42,28 @@ class Knowledge:
         repository: Repository,
         translate: Translate | None = None,
         translated: Mapping[str, dict[str, Any]] | None = None,
+        elms: Mapping[Canonical, dict[str, Any]] | None = None,
     ) -> None:
         """Compile nothing yet: libraries and expansions are made at first use and kept.
 
         `translate` gives the ELM of Libraries that hold only CQL, and of CQL that is written out in an expression;
-        without it both are refused. `translated` is the ELM of such Libraries by name, made beforehand.
+        without it both are refused. `translated` is the ELM of such Libraries by name, made beforehand. `elms` stands
+        for the ELM that Libraries carry.
         """
         self.repository = repository
         self.translate = translate
         self._libraries = Libraries(self._elm)
-        self._elms: dict[Canonical, dict[str, Any] | None] = {}
+        self._elms: dict[Canonical, dict[str, Any] | None] = dict(elms or {})
         self.translated = translated
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
         self.terminology = Terminology(self._value_set)
+
+    def over(self, repository: Repository) -> Knowledge:
+        """Return the same logic and value sets, as they are compiled, over a repository that has these too."""
+        other = Knowledge(repository, self.translate, self.translated)
+        other._libraries, other._elms, other.terminology = self._libraries, self._elms, self.terminology
+        return other
 
     def library_of(self, artifact: Artifact) -> Library | None:
         """Return the compiled primary library of a plan or activity, or None where it names none."""

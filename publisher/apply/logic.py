@@ -48,7 +48,7 @@ class Logic:
         language, text = expression.get("language"), expression.get("expression")
         if not isinstance(text, str):
             return Outcome(None, error="the expression has no text here, and is not fetched from elsewhere")
-        if language == FHIRPATH:
+        if language == FHIRPATH or (language in INLINE and text.startswith("%")):  # CQL has no such token
             return self._fhirpath(text, focus, variables)
         if language in CQL:
             return self._cql(text, expression, owner)
@@ -120,9 +120,8 @@ class Logic:
         subject = given["subject"]
         services = Services(resolve=self._resolve, now=self.env.now)
         try:
-            found = _compiled(text).evaluate(
-                focus or subject, {"resource": subject, "patient": subject, **given, **variables}, services=services
-            )
+            about_it = {"resource": focus or subject, "patient": subject, **given, **variables}
+            found = _compiled(text).evaluate(focus or subject, about_it, services=services)
         except IssueError as error:
             return Outcome(None, error=_sentence(error))
         except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):

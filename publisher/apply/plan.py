@@ -52,7 +52,7 @@ def apply_plan(  # noqa: PLR0913  what an evaluation is given from outside
     carries why it came to what it did.
     """
     tracked = is_tracked(plan) if tracked is None else tracked
-    data = _read(context, tracked)
+    data = read(context, tracked)
     env = Evaluation(data, knowledge.terminology, parameters=parameters, now=now, explains=explains)
     applied = _Application(Logic(knowledge, env, inputs), tracked).plan(plan, (plan.canonical,))
     unrecognised = tuple((url, len(concepts)) for url, concepts in env.unrecognised.items())
@@ -71,11 +71,11 @@ def apply_activity(  # noqa: PLR0913  what an evaluation is given from outside
 ) -> AppliedActivity:
     """Return an ActivityDefinition with what its dynamic values came to."""
     tracked = is_tracked(activity) if tracked is None else tracked
-    env = Evaluation(_read(context, tracked), knowledge.terminology, parameters=parameters, now=now)
+    env = Evaluation(read(context, tracked), knowledge.terminology, parameters=parameters, now=now)
     return _Application(Logic(knowledge, env, inputs), tracked).activity(activity, {}, "", ())
 
 
-def _read(context: DataContext, tracked: bool) -> DataContext:  # noqa: FBT001  a mode, not a flag
+def read(context: DataContext, tracked: bool) -> DataContext:  # noqa: FBT001  a mode, not a flag
     """Return the data as the mode reads them: plain CQL takes what is missing for none."""
     if tracked:
         return context

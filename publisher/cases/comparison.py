@@ -79,9 +79,9 @@ def _result(found: Found, wanted: Mapping[str, Any], made: Made, path: str) -> I
     if wanted.get("indicator", made.indicator) != made.indicator:
         place = f"{path}.indicator"
         yield _issue(case, place, "case-indicator", f"the indicator {about}", (wanted["indicator"], made.indicator))
-    for language, text in wanted.get("summary", {}).items():
+    for language, text in _asked(found, wanted.get("summary", {})):
         said = [one.summary for one in found.answers[language].made if one.action == made.action]
-        if language in found.answers and said != [text]:
+        if said != [text]:
             yield _issue(case, f"{path}.summary.{language}", "case-summary", f"the summary {about}", (text, said))
     if "suggestions" in wanted:
         pairs = [pair for one in wanted["suggestions"] for pair in one.items()]
@@ -109,10 +109,15 @@ def _undecided(found: Found) -> Iterator[Issue]:
 
 
 def _line(found: Found, wanted: Mapping[str, Any], path: str) -> Iterator[Issue]:
-    for language, text in wanted.get("line", {}).items():
-        lines = found.answers[language].lines if language in found.answers else ()
+    for language, text in _asked(found, wanted.get("line", {})):
+        lines = found.answers[language].lines
         if text not in lines:
             yield _issue(found.case, f"{path}.line.{language}", "case-line", "a line to find out", (text, lines))
+
+
+def _asked(found: Found, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the texts in the languages that were asked in."""
+    return [(language, text) for language, text in texts.items() if language in found.answers]
 
 
 def _unrecognised(found: Found) -> Iterator[Issue]:

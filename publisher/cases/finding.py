@@ -6,12 +6,13 @@ A hook is called and a plan applied exactly as the server does it, in process, o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
+from publisher.apply.call import Caller
 from publisher.apply.data import context_of
-from publisher.apply.operation import Caller, apply_operation
+from publisher.apply.operation import apply_operation
 from publisher.apply.plan import apply_plan
 from publisher.cards import PROVENANCE
 from publisher.cases.request import KEYS
@@ -21,6 +22,7 @@ from publisher.repository import Canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge
     from publisher.apply.tree import AppliedAction, AppliedPlan
@@ -91,6 +93,8 @@ class Runner:
         """Take the artifacts, and the languages with the default one first."""
         self.knowledge = knowledge
         self._languages = languages
+        self._now: datetime | None = None
+        self._services: HookServices | None = None
 
     def run(self, prepared: Prepared) -> Found:
         """Return what comes of a case; IssueError where there is no such service or plan."""
@@ -98,13 +102,21 @@ class Runner:
 
     def _called(self, prepared: Prepared) -> Found:
         case, request = prepared.case, prepared.hook_request()
-        services = HookServices(self.knowledge, base_url=BASE_URL, now=lambda: case.now, evaluate_drafts=True)
         service, answers, applied = self._service(case).id, {}, None
         for language in self._languages:
-            given = services.call(service, request, language)
+            given = self._services_at(case.now).call(service, request, language)
             applied = applied or given.applied
             answers[language] = _hook_answer(given.status, given.body, language)
         return Found(case, answers, applied)
+
+    def _services_at(self, now: datetime) -> HookServices:
+        """Return the services, found once, at a moment of theirs."""
+        self._now = now
+        if self._services is None:
+            self._services = HookServices(
+                self.knowledge, base_url=BASE_URL, now=lambda: self._now or now, evaluate_drafts=True
+            )
+        return self._services
 
     def _service(self, case: Case) -> Artifact:
         for plan in self.knowledge.repository.of_type("PlanDefinition"):
@@ -120,7 +132,15 @@ class Runner:
             text = f"There is no PlanDefinition/{case.plan_id}; correct the name."
             raise IssueError(Issue.error("not-found", "case-service-missing", text, source=case.at("apply")))
         answers = {language: self._operation_answer(prepared, language) for language in self._languages}
-        return Found(case, answers, self._tree(prepared, plan))
+        tree = self._tree(prepared, plan)
+        led = {action.id: _led(action) for action in tree.walk()}
+        with_led = {
+            language: replace(
+                answer, made=tuple(replace(one, suggestions=led.get(one.action, ())) for one in answer.made)
+            )
+            for language, answer in answers.items()
+        }
+        return Found(case, with_led, tree)
 
     def _operation_answer(self, prepared: Prepared, language: str) -> Answer:
         case = prepared.case
@@ -170,6 +190,13 @@ def _suggestion(action: Resource) -> tuple[str, str]:
     ]
     canonicals = [canonicals] if isinstance(canonicals, str) else canonicals
     return str(action["type"]), Canonical.parse(canonicals[0]).url.rpartition("/")[2] if canonicals else ""
+
+
+def _led(action: AppliedAction) -> tuple[tuple[str, str], ...]:
+    """Return what an action of a plan proposes, as a suggestion does: an activity, or a questionnaire to answer."""
+    names = [action.activity.artifact.id] if action.activity else []
+    names += [Canonical.parse(action.questionnaire).url.rpartition("/")[2]] if action.questionnaire else []
+    return tuple(("create", name) for name in names)
 
 
 def _lines(detail: str, language: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from publisher.apply.operation import Caller, apply_operation
+from publisher.apply.call import Caller
+from publisher.apply.operation import apply_operation
 from publisher.issue import IssueError
 from tests.artifacts.conftest import NOW, ROOT
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.operation import OPERATIONS, Caller
+from publisher.apply.operation import OPERATIONS
 from publisher.issue import IssueError
 from publisher.repository import Repository
 from publisher.source.cql import TRANSLATOR, cache_folder, translate_texts

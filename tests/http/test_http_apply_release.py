@@ -131,3 +131,13 @@ def test_content_of_a_request_is_refused_unless_the_laboratory_switch_is_on() ->
     about = laboratory.get("/fhir/metadata?_format=json", headers={"Accept-Language": "en"}).json["implementation"]
     assert "Laboratory" in about["description"]
     assert "Laboratory" not in CLIENT.get("/fhir/metadata", headers={"Accept-Language": "en"}).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("sv", "Parametern subject behövs, till exempel Patient/1."), ("en", "The parameter subject is needed, ")],
+)
+def test_a_call_is_refused_in_the_language_that_was_asked_for(language: str, words: str) -> None:
+    answer = CLIENT.get(f"{PLAN}/$apply", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.headers["Content-Language"]) == (400, language)
+    assert answer.json["issue"][0]["diagnostics"].startswith(words)

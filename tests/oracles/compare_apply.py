@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from apply import problems, resources  # noqa: E402  found beside this file
 
+from publisher.apply.call import Caller  # noqa: E402
 from publisher.apply.knowledge import Knowledge  # noqa: E402
-from publisher.apply.operation import Caller, apply_operation  # noqa: E402
+from publisher.apply.operation import apply_operation  # noqa: E402
 from publisher.release import load_release  # noqa: E402
 from publisher.repository import Repository  # noqa: E402
 from tests.artifacts.patients import (  # noqa: E402

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
@@ -38,6 +39,7 @@ from publisher.expression.values import (
     codes_of,
     unwrap,
 )
+from publisher.r4 import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +184,8 @@ def _constructor(elm: Node) -> Callable[[dict[str, Any]], Any]:
     if not class_type:
         return lambda values: values
     if class_type.startswith(FHIR):
-        return _fhir_instance
+        kind = local_name(class_type)
+        return partial(_fhir_instance, {"resourceType": kind} if definitions.is_resource(kind) else {})
     build = _SYSTEM_INSTANCES.get(local_name(class_type))
     if build is None:
         raise NotSupportedError(f"an instance of {local_name(class_type)} is not supported")
@@ -217,12 +220,12 @@ _SYSTEM_INSTANCES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-def _fhir_instance(values: dict[str, Any]) -> Any:
-    """Return a FHIR element; one that holds only `value` is a primitive, which is its value."""
+def _fhir_instance(typed: dict[str, str], values: dict[str, Any]) -> Any:
+    """Return a resource with its type, or an element; a primitive holds only `value`, and is that value."""
     present = {name: value for name, value in values.items() if value is not None and value != []}
-    if values.keys() == {"value"}:
+    if values.keys() == {"value"} and not typed:
         return _json(values["value"])
-    return {_json_name(name, value): _json(unwrap(value)) for name, value in present.items()}
+    return {**typed, **{_json_name(name, value): _json(unwrap(value)) for name, value in present.items()}}
 
 
 def _json(value: Any) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.operation import OPERATIONS, Caller
+from publisher.apply.operation import OPERATIONS
 from publisher.repository import Artifact, Repository
 
 Resource = dict[str, Any]

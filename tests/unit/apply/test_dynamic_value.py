@@ -128,6 +128,13 @@ def test_expressions_see_the_inputs_of_the_operation() -> None:
     assert found["description"] == "female Encounter/e Ek Task"
 
 
+@pytest.mark.parametrize("language", ["text/fhirpath", "text/cql-expression", "text/cql"])
+def test_the_resource_of_an_expression_is_the_definition_that_it_stands_in(language: str) -> None:
+    dynamic = [value("code", "%resource.topic.first()", language)]
+    made = request(activity(topic=[{"text": "legs"}], dynamicValue=dynamic))
+    assert (made["code"], told(made)) == ({"text": "legs"}, [])
+
+
 def test_an_input_that_was_not_given_is_nothing_and_no_error() -> None:
     found = request(activity("Task", dynamicValue=[value("description", "%organization.name")]))
     assert "description" not in found

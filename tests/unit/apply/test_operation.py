@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from publisher import wording
+from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.operation import Caller, apply_operation
+from publisher.apply.operation import apply_operation
 from publisher.expression.causes import Cause
 from publisher.issue import IssueError
 from publisher.release import load_release

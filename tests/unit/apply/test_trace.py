@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.operation import OPERATIONS, Caller
+from publisher.apply.operation import OPERATIONS
 from publisher.apply.trace import parts_json, trace_text
 from publisher.release import load_release
 from publisher.repository import Repository

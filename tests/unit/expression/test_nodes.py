@@ -372,6 +372,13 @@ def test_instances_of_fhir_types_are_json() -> None:
     assert value(elm) == {"reference": "Patient/1"}
 
 
+def test_an_instance_of_a_resource_carries_its_type() -> None:
+    instance = {"type": "Instance", "classType": FHIR + "Observation", "element": [{"name": "id", "value": lit("x")}]}
+    assert value(instance) == {"resourceType": "Observation", "id": "x"}
+    assert value({**instance, "element": []}) == {"resourceType": "Observation"}
+    assert value({**instance, "element": [{"name": "value", "value": lit(1)}]})["resourceType"] == "Observation"
+
+
 def test_elm_without_result_types_still_finds_choice_elements() -> None:
     context = DataContext.of([{"resourceType": "Observation", "valueQuantity": {"value": 5}}], closed=True)
     amount_of = {"type": "Property", "path": "value", "source": prop("value", "X")}

@@ -80,17 +80,17 @@ def test_an_excuse_takes_what_is_missing_away(copy: Path, capsys: pytest.Capture
     wanted = [f"value/{name}/undetermined", f"mcdc/{name}/{name}/undetermined"]
     assert coverage(copy, capsys)[1]["missing"] == wanted
     excuses = "".join(f"  - {{id: {each}, reason: A draft says what it is of.}}\n" for each in wanted)
-    change(copy, "proof.yaml", "exclusive:", f"excused:\n{excuses}exclusive:")
+    change(copy, "proof.yaml", "excused:\n", f"excused:\n{excuses}")
     status, found, err = coverage(copy, capsys)
     assert (status, found["missing"], err) == (0, [], "")
 
 
 def test_an_excuse_that_is_not_needed_is_an_error(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    excuse = "excused:\n  - {id: value/Dust Is Drafted/true, reason: Never.}\n"
-    change(copy, "proof.yaml", "exclusive:", f"{excuse}exclusive:")
+    excuse = "  - {id: value/Dust Is Drafted/true, reason: Never.}\n"
+    change(copy, "proof.yaml", "excused:\n", f"excused:\n{excuse}")
     status, _, err = coverage(copy, capsys)
     assert status == 1
-    assert "proof.yaml:5:6: error excuse-needless: 'value/Dust Is Drafted/true' is excused, and it is reached" in err
+    assert "proof.yaml:7:6: error excuse-needless: 'value/Dust Is Drafted/true' is excused, and it is reached" in err
 
 
 def test_an_approval_of_no_statement_is_an_error(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

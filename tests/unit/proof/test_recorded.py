@@ -37,7 +37,13 @@ def test_a_condition_has_in_each_row_what_the_tree_says() -> None:
 def test_a_rule_is_recorded_where_its_plan_was_asked() -> None:
     states = rule_states(rules_of(KNOWLEDGE, EXAMPLE.name), RESULTS)
     assert states["example-sneeze-order-select/dust-order"] == {
-        "applied": ("dust-for-sneeze", "dust-for-another-condition", "dust-without-a-reason", "dust-by-apply"),
+        "applied": (
+            "dust-for-sneeze",
+            "dust-for-another-condition",
+            "dust-without-a-reason",
+            "dust-and-another-product-for-sneeze",
+            "dust-by-apply",
+        ),
         "undetermined": ("a-product-that-cannot-be-told",),
         "not-applied": ("another-product",),
     }

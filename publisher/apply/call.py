@@ -1,0 +1,115 @@
+"""One call of an operation: who calls, and the definition that the address or the parameters name.
+
+https://hl7.org/fhir/R4/operations.html, with `url` and `version` of CPG
+(https://hl7.org/fhir/uv/cpg/OperationDefinition-cpg-plandefinition-apply.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from publisher.apply.content import content_of, with_content
+from publisher.apply.parameters import check, one_text
+from publisher.apply.refusals import refused
+from publisher.expression.parameters import parameters_of
+from publisher.repository import Canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from publisher.apply.knowledge import Knowledge, Translate
+    from publisher.expression.library import Library
+    from publisher.repository import Artifact, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What does not come from the parameters.
+
+    The reader's language, whether drafts may be applied, the clock, the release and the address that ids and addresses
+    of results follow from; whether content may come with a request, with the translator of its CQL; and whether some of
+    what is held came in a package of others, which nobody here has validated.
+    """
+
+    language: str
+    languages: tuple[str, ...]
+    evaluate_drafts: bool
+    now: datetime
+    release: str = ""
+    base_url: str = "https://vademecum.example/fhir"
+    inline_content: bool = False
+    translate: Translate | None = None
+    foreign_content: bool = False
+
+
+def definition_of(  # noqa: PLR0913  what a call is made of
+    knowledge: Knowledge,
+    kind: str,
+    artifact_id: str | None,
+    values: Mapping[str, list[Any]],
+    caller: Caller,
+    *,
+    known: AbstractSet[str],
+) -> tuple[Knowledge, Artifact]:
+    """Return the definition that a call is about, with the knowledge to use: what is held, and what came with it.
+
+    `known` are the parameters of the operation, the definition itself apart.
+    """
+    inline = kind[0].lower() + kind[1:]
+    check(values, known | {inline})
+    content = content_of(values, inline)
+    if content and not caller.inline_content:
+        raise refused("inline-content")
+    if content:
+        knowledge = with_content(knowledge, content, caller.translate)
+    if values.get(inline):
+        found, drafts = knowledge.repository.get(kind, content[0]["id"]), True
+        if found is not None:
+            return knowledge, found
+    else:
+        drafts = caller.evaluate_drafts or bool(content)
+    return knowledge, _named(knowledge, kind, artifact_id, values, drafts=drafts)
+
+
+def _named(
+    knowledge: Knowledge, kind: str, artifact_id: str | None, values: Mapping[str, list[Any]], *, drafts: bool
+) -> Artifact:
+    """Return the definition that the address or `url` and `version` name; a draft only where drafts are applied."""
+    url, version = one_text(values, "url"), one_text(values, "version")
+    if artifact_id is not None:
+        found, name = knowledge.repository.get(kind, artifact_id), f"{kind}/{artifact_id}"
+    elif url is not None:
+        canonical = Canonical.parse(url)
+        named = Canonical(canonical.url, version or canonical.version)
+        found, name = knowledge.repository.resolve(named), str(named)
+    else:
+        raise refused("definition-not-named", kind=kind)
+    if found is None or found.type != kind:
+        raise refused("definition-not-held", name=name)
+    if found.status == "retired" or (found.status == "draft" and not drafts):
+        raise refused(f"definition-{found.status}", name=name)
+    return found
+
+
+def logic_parameters(library: Library | None, values: list[Any]) -> dict[str, Any]:
+    """Return the parameters of the logic out of Parameters resources."""
+    if not values:
+        return {}
+    if library is not None:
+        merged: list[Any] = [item for each in values for item in _items(each)]
+        return parameters_of({"resourceType": "Parameters", "parameter": merged}, library)
+    return {str(item.get("name")): _value(item) for each in values for item in _items(each)}
+
+
+def _items(resource: Any) -> list[Any]:
+    items = resource.get("parameter", []) if isinstance(resource, dict) else None
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise refused("logic-parameters")
+    return items
+
+
+def _value(item: Resource) -> Any:
+    return item.get("resource") or next((value for name, value in item.items() if name.startswith("value")), None)

@@ -1,0 +1,189 @@
+"""What `$apply` and `$evaluate` say when they refuse a call, in every language that we speak.
+
+https://hl7.org/fhir/R4/operationoutcome.html. A row is name -> issue code, rule, and one sentence a language.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from publisher.issue import Issue, Report, SpokenError
+
+_LONGEST_QUOTE = 80
+
+
+class Row(NamedTuple):
+    """The issue code and rule of a refusal, and its sentences."""
+
+    code: str
+    rule: str
+    en: str
+    sv: str
+
+
+ROWS: dict[str, Row] = {
+    "parameter-unknown": Row(
+        "not-supported",
+        "parameter-unknown",
+        "The operation does not know the parameter {name}; it takes {known}.",
+        "Operationen känner inte parametern {name}; den tar {known}.",
+    ),
+    "data-fetched": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "The parameter {name} is not supported: no data are fetched; send them in data or prefetchData.",
+        "Parametern {name} stöds inte: inga uppgifter hämtas; skicka dem i data eller prefetchData.",
+    ),
+    "artifacts-fetched": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "The parameter {name} is not supported: no artifacts are fetched.",
+        "Parametern {name} stöds inte: inga artefakter hämtas.",
+    ),
+    "terminology-fetched": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "The parameter {name} is not supported: no terminology is fetched.",
+        "Parametern {name} stöds inte: ingen terminologi hämtas.",
+    ),
+    "nested-merged": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "Nested plans are not merged; leave mergeNestedCarePlans out, or make it false.",
+        "Planer i planer slås inte samman; ta bort mergeNestedCarePlans, eller gör den false.",
+    ),
+    "data-twice": Row(
+        "invalid",
+        "parameter-value",
+        "data and prefetchData exclude each other; send one of them.",
+        "data och prefetchData utesluter varandra; skicka en av dem.",
+    ),
+    "one-text": Row(
+        "value", "parameter-value", "The parameter {name} takes one text.", "Parametern {name} tar en text."
+    ),
+    "a-boolean": Row(
+        "value",
+        "parameter-value",
+        "The parameter {name} takes true or false.",
+        "Parametern {name} tar true eller false.",
+    ),
+    "a-mode": Row(
+        "value",
+        "parameter-value",
+        "The parameter {name} takes tracked or plain.",
+        "Parametern {name} tar tracked eller plain.",
+    ),
+    "one-reference": Row(
+        "value", "parameter-value", "The parameter {name} takes one reference.", "Parametern {name} tar en referens."
+    ),
+    "one-concept": Row(
+        "value",
+        "parameter-value",
+        "The parameter {name} takes one CodeableConcept.",
+        "Parametern {name} tar ett CodeableConcept.",
+    ),
+    "one-definition": Row(
+        "value", "parameter-value", "The parameter {name} takes one {kind}.", "Parametern {name} tar en {kind}."
+    ),
+    "subject-missing": Row(
+        "required",
+        "parameter-missing",
+        "The parameter subject is needed, for example Patient/1.",
+        "Parametern subject behövs, till exempel Patient/1.",
+    ),
+    "subject-type": Row(
+        "value",
+        "subject-type",
+        "The subject must be a patient, for example Patient/1.",
+        "subject ska vara en patient, till exempel Patient/1.",
+    ),
+    "subject-repeated": Row(
+        "not-supported",
+        "subject-repeated",
+        "{operation} takes one subject, for its answer is one {answer}.",
+        "{operation} tar en subject, för svaret är en {answer}.",
+    ),
+    "subject-unclear": Row(
+        "required",
+        "parameter-missing",
+        "The data hold {count} patients; name the one that is meant in the parameter subject.",
+        "Uppgifterna gäller {count} patienter; säg vilken som avses i parametern subject.",
+    ),
+    "data-no-bundle": Row(
+        "value",
+        "parameter-value",
+        "The parameter data takes a Bundle of resources about the subject.",
+        "Parametern data tar en Bundle med resurser om patienten.",
+    ),
+    "prefetch-parts": Row(
+        "value",
+        "parameter-value",
+        "Each prefetchData has a key of its own, a descriptor and data.",
+        "Varje prefetchData har en egen key, en descriptor och data.",
+    ),
+    "prefetch-descriptor": Row(
+        "value",
+        "parameter-value",
+        "The descriptor of prefetchData is a DataRequirement.",
+        "descriptor i prefetchData är ett DataRequirement.",
+    ),
+    "logic-parameters": Row(
+        "value",
+        "parameter-value",
+        "The parameter parameters takes a Parameters resource with the parameters of the logic.",
+        "Parametern parameters tar en Parameters-resurs med logikens parametrar.",
+    ),
+    "inline-content": Row(
+        "not-supported",
+        "inline-content",
+        "Definitions, Libraries and terminology do not come with a request here; name one that is held.",
+        "Definitioner, bibliotek och terminologi tas inte emot i anrop här; ange en som finns.",
+    ),
+    "content-malformed": Row(
+        "structure",
+        "content-malformed",
+        "The content to apply does not have the shape of FHIR R4, so it cannot be applied.",
+        "Innehållet har inte formen hos FHIR R4 och kan därför inte tillämpas.",
+    ),
+    "definition-not-named": Row(
+        "required",
+        "parameter-missing",
+        "The operation needs a {kind}: call it on one, or name it in the parameter url.",
+        "Operationen behöver en {kind}: anropa den på en, eller ange den i parametern url.",
+    ),
+    "definition-not-held": Row("not-found", "plan-missing", "{name} is not held here.", "{name} finns inte här."),
+    "definition-draft": Row(
+        "business-rule",
+        "plan-status",
+        "{name} is draft, and such are not applied here.",
+        "{name} är ett utkast, och utkast tillämpas inte här.",
+    ),
+    "definition-retired": Row(
+        "business-rule",
+        "plan-status",
+        "{name} is retired, and such are not applied here.",
+        "{name} är tillbakadragen och tillämpas inte.",
+    ),
+    "expression-unknown": Row(
+        "value",
+        "definition-unknown",
+        "The library {library} defines no {name}; it defines {known}.",
+        "Biblioteket {library} definierar inte {name}; det definierar {known}.",
+    ),
+}
+
+
+def refused(name: str, /, **values: object) -> SpokenError:
+    """Return the refusal `name` with what was met filled in, as an error to raise."""
+    row = ROWS[name]
+    plain = {key: _quoted(value) for key, value in values.items()}
+    sentences = {"en": row.en.format_map(plain), "sv": row.sv.format_map(plain)}
+    return SpokenError({key: Report([Issue.error(row.code, row.rule, each)]) for key, each in sentences.items()})
+
+
+def _quoted(value: object) -> str:
+    """Return what a caller wrote so that it can stand in a sentence; lists of ours are joined."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    text = "".join(character if character.isprintable() else "?" for character in str(value))
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}..."

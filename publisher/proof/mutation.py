@@ -1,0 +1,209 @@
+"""Mutation score: of the small wrong versions of a topic's logic and plans, how many the worked patients notice.
+
+A mutant is killed when one patient does not get what its file expects. Only patients whose answer came by way of the
+changed place are asked, in the default language, and no more once one has noticed. A mutant that nobody can notice is
+excused in proof.yaml with a reason, and then does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from publisher.apply.knowledge import Knowledge, actions_of, elm_of, names_of
+from publisher.cases.comparison import differences
+from publisher.cases.finding import Runner
+from publisher.expression.requirements import Walk
+from publisher.issue import IssueError
+from publisher.proof.atoms import BOOLEAN
+from publisher.proof.elm_mutants import elm_mutants
+from publisher.proof.plan_mutants import NEGATION, Names, plan_mutants
+from publisher.repository import Artifact, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from publisher.apply.tree import AppliedPlan
+    from publisher.cases.request import Prepared
+    from publisher.cases.suite import Result
+    from publisher.proof.declared import Declared
+    from publisher.proof.elm_mutants import ElmMutant
+    from publisher.proof.plan_mutants import PlanMutant
+    from publisher.repository import Canonical, Resource
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A mutant that was put to the patients: what it changes, where, and the one that noticed, if any did."""
+
+    id: str
+    what: str
+    place: str
+    killed_by: str | None
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What came of all mutants of a topic."""
+
+    topic: str
+    tried: tuple[Tried, ...]
+    excused: Mapping[str, str]
+
+    @property
+    def survivors(self) -> list[Tried]:
+        """Return the mutants that no patient noticed and nothing excuses."""
+        return [one for one in self.tried if one.killed_by is None and one.id not in self.excused]
+
+    @property
+    def counted(self) -> int:
+        """Return how many mutants count: those that are not excused."""
+        return len(self.tried) - len([one for one in self.tried if one.killed_by is None and one.id in self.excused])
+
+    @property
+    def percent(self) -> float:
+        """Return the share of mutants that were noticed, in percent."""
+        return 100.0 * (self.counted - len(self.survivors)) / self.counted if self.counted else 100.0
+
+
+class Mutation:
+    """The mutants of one topic, and what its worked patients say of each."""
+
+    def __init__(self, topic: str, results: Sequence[Result], knowledge: Knowledge, language: str) -> None:
+        """Take the topic's results, which must all be as expected, and what they were found with."""
+        self.topic = topic
+        self._knowledge = knowledge
+        self._language = language
+        self._prepared = [one.prepared for one in results if one.case.topic == topic and one.found]
+        trees = {one.case.id: one.found.applied for one in results if one.found and one.found.applied}
+        self._logic = {case: self._owners(tree) for case, tree in trees.items()}
+        self._plans = {case: _plans(tree) for case, tree in trees.items()}
+        libraries = knowledge.repository.of_type("Library")
+        found = {one.canonical: elm_of(one.resource) for one in libraries}
+        self._elms = {canonical: elm for canonical, elm in found.items() if elm is not None}
+
+    def score(self, declared: Declared, *, every: int = 1) -> Score:
+        """Return what came of the mutants: of all, or of each `every`-th one."""
+        excused = {one.id: one.reason for one in declared.excuses if one.id.startswith(("cql/", "plan/"))}
+        tried = [one for index, one in enumerate(self._tried(every)) if one is not None and index % every == 0]
+        return Score(self.topic, tuple(tried), excused)
+
+    def _tried(self, every: int) -> Iterator[Tried | None]:
+        """Yield each mutant as it was tried, None for those that are passed over."""
+        number = 0
+        for canonical, mutant in self._elm_mutants():
+            yield self._elm_tried(canonical, mutant) if number % every == 0 else None
+            number += 1
+        for plan, changed in self._plan_mutants():
+            yield self._plan_tried(plan, changed) if number % every == 0 else None
+            number += 1
+
+    def _elm_mutants(self) -> Iterator[tuple[Canonical, ElmMutant]]:
+        owners = self._named()
+        for library in self._knowledge.repository.of_type("Library"):
+            elm = self._elms.get(library.canonical)
+            if library.topic == self.topic and elm is not None:
+                own = [name for owner, name in owners if owner == elm.get("identifier", {}).get("id")]
+                yield from ((library.canonical, mutant) for mutant in elm_mutants(elm, own))
+
+    def _plan_mutants(self) -> Iterator[tuple[Artifact, PlanMutant]]:
+        held = [one for one in self._knowledge.repository if one.topic == self.topic]
+        definitions: dict[str, list[str]] = {}
+        for one in held:
+            definitions.setdefault(one.type, []).append(str(one.canonical))
+        plans = [one for one in held if one.type == "PlanDefinition"]
+        for plan in plans:
+            conditions = dict.fromkeys(_conditions(plans, str(plan.resource.get("library", [""])[0])))
+            names = Names(tuple(conditions), definitions)
+            yield from ((plan, mutant) for mutant in plan_mutants(plan.resource, names))
+
+    def _elm_tried(self, canonical: Canonical, mutant: ElmMutant) -> Tried:
+        touched = [one for one in self._prepared if mutant.owner in self._logic.get(one.case.id, ())]
+        knowledge = Knowledge(self._knowledge.repository, elms={**self._elms, canonical: mutant.elm})
+        knowledge.terminology = self._knowledge.terminology
+        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, touched), len(touched))
+
+    def _plan_tried(self, plan: Artifact, mutant: PlanMutant) -> Tried:
+        touched = [one for one in self._prepared if plan.id in self._plans.get(one.case.id, ())]
+        changed = Artifact(mutant.plan, {}, plan.topic)
+        held = [changed if one.canonical == plan.canonical else one for one in self._knowledge.repository]
+        repository = Repository(held, drafts=True)
+        if mutant.negated is None:
+            knowledge = self._knowledge.over(repository)
+        else:
+            knowledge = Knowledge(repository, elms=_with_negation(self._elms, mutant.negated))
+            knowledge.terminology = self._knowledge.terminology
+        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, touched), len(touched))
+
+    def _killer(self, knowledge: Knowledge, touched: Sequence[Prepared]) -> str | None:
+        """Return the first patient who does not get what is expected."""
+        runner = Runner(knowledge, (self._language,))
+        return next((one.case.id for one in touched if _differs(runner, one)), None)
+
+    def _named(self) -> dict[Key, None]:
+        """Return the definitions and functions that the plans of the topic come to."""
+        walk = Walk()
+        for plan in self._knowledge.repository.of_type("PlanDefinition"):
+            if plan.topic == self.topic:
+                libraries = self._knowledge.libraries_of(plan)
+                for name in (name for action in actions_of(plan.resource) for name in names_of(action)):
+                    for library in libraries:
+                        if name in library:
+                            walk.definition(library, name)
+        return dict.fromkeys(sorted(walk.seen))
+
+    def _owners(self, tree: AppliedPlan) -> frozenset[Key]:
+        """Return the definitions and functions that decided a tree, with all that they may call."""
+        env, walk = tree.evaluation, Walk()
+        libraries = {one.id: one for plan in _artifacts(tree) for one in self._knowledge.libraries_of(plan)}
+        for owner, name in {*env.plain, *env.tracked} if env else ():
+            if owner in libraries:
+                walk.definition(libraries[owner], name)
+        return frozenset(walk.seen)
+
+
+def _differs(runner: Runner, prepared: Prepared) -> bool:
+    try:
+        found = runner.run(prepared)
+    except IssueError:
+        return True
+    return next(iter(differences(found)), None) is not None
+
+
+def _artifacts(tree: AppliedPlan) -> Iterator[Artifact]:
+    yield tree.artifact
+    for action in tree.walk():
+        if action.plan is not None:
+            yield action.plan.artifact
+
+
+def _plans(tree: AppliedPlan) -> frozenset[str]:
+    return frozenset(one.id for one in _artifacts(tree))
+
+
+def _conditions(plans: Sequence[Artifact], library: str) -> Iterator[str]:
+    for plan in plans:
+        if library in plan.resource.get("library", ()):
+            for action in actions_of(plan.resource):
+                yield from (str(each.get("expression", {}).get("expression")) for each in action.get("condition", ()))
+
+
+def _with_negation(elms: Mapping[Canonical, Resource], name: str) -> dict[Canonical, Resource]:
+    """Return the libraries with one more definition in that which defines `name`: its negation."""
+    found: dict[Canonical, Any] = dict(elms)
+    for canonical, elm in elms.items():
+        statements = elm.get("statements", {}).get("def", [])
+        if any(each["name"] == name for each in statements):
+            reference = {"type": "ExpressionRef", "name": name, "resultTypeName": BOOLEAN}
+            negation = {
+                "name": f"{NEGATION}{name}",
+                "context": "Patient",
+                "accessLevel": "Public",
+                "resultTypeName": BOOLEAN,
+                "expression": {"type": "Not", "operand": reference, "resultTypeName": BOOLEAN},
+            }
+            found[canonical] = {**elm, "statements": {**elm["statements"], "def": [*statements, negation]}}
+    return found
