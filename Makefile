@@ -15,9 +15,10 @@ serve: .venv/.ready ## compile, validate and serve the shipped topics
 test: .venv/.ready-dev ## run all tests
 	$(BIN)/pytest $(ARGS)
 
-proof: .venv/.ready ## how far the rules are proved: coverage, truth tables, and all mutants (minutes)
+proof: .venv/.ready-dev ## how far the rules are proved: coverage, truth tables, all mutants, many made-up patients (minutes)
 	$(BIN)/vademecum cases --coverage
 	$(BIN)/vademecum cases --mutants
+	$(BIN)/pytest -q tests/properties --hypothesis-profile=thorough
 
 check: lint types stale test ## what CI runs
 

@@ -34,6 +34,8 @@ def apply_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], dat
     logic = "the parameters of the logic, as a Parameters resource"
     parser.add_argument("--parameters", metavar="FILE", help=logic)
     parser.add_argument("--explain", action="store_true", help="say of each action why it applies or not")
+    asked = "give the Questionnaire with what is missing to decide what was left undetermined"
+    parser.add_argument("--questionnaire", action="store_true", help=asked)
     parser.add_argument("--bundle", action="store_true", help="give the Bundle of $r5.apply, not the CarePlan")
     parser.add_argument("--format", choices=("json", "text"), help="of --explain (default: text)")
     parser.add_argument("--language", choices=("sv", "en"), default="sv", help="of the texts (default: sv)")
@@ -106,9 +108,12 @@ def _apply(
         foreign_content=bool(arguments.packages),
     )
     is_plan = definition.type == "PlanDefinition"
-    code = "r5.apply" if arguments.bundle and is_plan else "apply"
-    given = {**values, "trace": [True]} if arguments.explain and is_plan else values
+    code = "r5.apply" if (arguments.bundle or arguments.questionnaire) and is_plan else "apply"
+    given = {**values, "trace": [True]} if arguments.explain and is_plan and not arguments.questionnaire else values
     answer = OPERATIONS[f"{definition.type}/{code}"](knowledge, definition.id, given, caller)
+    if arguments.questionnaire:
+        sys.stdout.writelines(dumps(each, pretty=True).decode() for each in _questionnaires(answer))
+        return answer
     if answer["resourceType"] != "Parameters":
         sys.stdout.write(dumps(answer, pretty=True).decode())
         return answer
@@ -120,6 +125,12 @@ def _apply(
         sys.stdout.write(trace_text(trace, arguments.language))
     result: Resource = found["return"]["resource"]
     return result
+
+
+def _questionnaires(answer: Resource) -> Iterator[Resource]:
+    """Yield the Questionnaires of a Bundle."""
+    resources = (each["resource"] for each in answer.get("entry", ()))
+    yield from (each for each in resources if each["resourceType"] == "Questionnaire")
 
 
 def _read(name: str) -> Any:

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher.apply.trace import statements_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -23,27 +21,47 @@ VISUAL_GROUP = "visual-group"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An action with the plan it stands in."""
+
+    action: AppliedAction
+    plan: Artifact
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """An action that makes a card, the plan it stands in, and of a visual group the parts that apply."""
 
     action: AppliedAction
     plan: Artifact
-    parts: tuple[AppliedAction, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def placed(self) -> tuple[Part, ...]:
+        """Return the action and its parts."""
+        return (Part(self.action, self.plan), *self.parts)
 
     @property
     def lines(self) -> tuple[AppliedAction, ...]:
         """Return the parts that say something, those that only offer something left out."""
-        return tuple(each for each in self.parts if not is_offer(each.action))
+        return tuple(each.action for each in self.parts if not is_offer(each.action.action))
+
+    @property
+    def documentation(self) -> list[Resource]:
+        """Return what the action and its parts derive from, each once."""
+        found = (one for each in self.placed for one in each.action.action.get("documentation", ()))
+        derived = {one["label"]: one for one in found if one.get("type") == "derived-from" and "label" in one}
+        return list(derived.values())
 
     @property
     def statements(self) -> list[str]:
-        """Return the statements of the action and its parts, each once."""
-        return list(dict.fromkeys(one for each in (self.action, *self.parts) for one in statements_of(each.action)))
+        """Return the ids of the statements behind the action and its parts, each once."""
+        return [one["label"] for one in self.documentation]
 
     @property
     def priorities(self) -> list[str]:
         """Return the priorities of the action and its parts."""
-        return [str(each.action.get("priority", "routine")) for each in (self.action, *self.parts)]
+        return [str(each.action.action.get("priority", "routine")) for each in self.placed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,7 @@ class Ruling:
 
     def _add(self, action: AppliedAction, plan: Artifact, named: AppliedAction | None) -> None:
         if is_group(action.action):
-            rule = Rule(action, plan, tuple(self._parts(action)))
+            rule = Rule(action, plan, tuple(self._parts(action, plan)))
             if rule.lines or "condition" in action.action:
                 self.firing.append(rule)
         elif action.plan is not None:
@@ -81,15 +99,18 @@ class Ruling:
         else:
             self.firing.append(Rule(action, plan))
 
-    def _parts(self, group: AppliedAction, named: AppliedAction | None = None) -> Iterator[AppliedAction]:
+    def _parts(self, group: AppliedAction, plan: Artifact, named: AppliedAction | None = None) -> Iterator[Part]:
         """Yield the applied actions below a visual group, down to those that say or offer something themselves."""
-        for each in (*group.children, *(group.plan.actions if group.plan else ())):
+        below = [(each, plan) for each in group.children]
+        if group.plan is not None:
+            below += [(each, group.plan.artifact) for each in group.plan.actions]
+        for each, owner in below:
             if each.decision.state == "undetermined":
                 self.undecided.append(Undecided(each, named or each))
             elif each.decision.state == "applied":
                 holds = each.plan is not None or is_group(each.action) or _only_holds(each.action)
                 leads = named or (each if each.plan is not None and not is_group(each.action) else None)
-                yield from self._parts(each, leads) if holds else (each,)
+                yield from self._parts(each, owner, leads) if holds else (Part(each, owner),)
 
 
 def ruling_of(applied: AppliedPlan) -> Ruling:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.request import request_of
+from publisher.card_ids import CardIds
 from publisher.card_rules import action_type, ruling_of
 from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.language import designation, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.card_rules import Rule, Undecided
@@ -36,7 +37,8 @@ PROVENANCE = "example.vademecum.provenance"
 class Setting:
     """What cards need besides the tree: the artifacts, the address people reach them by, patient and language.
 
-    `judges` gives for a value set the type of data that the logic judges by it.
+    `judges` gives for a value set the type of data that the logic judges by it; `instance` is the call's own uuid,
+    `ids` names cards and suggestions, and `grounds` says what a rule rests on in the record.
     """
 
     repository: Repository
@@ -44,18 +46,20 @@ class Setting:
     patient_id: str
     language: str
     judges: Mapping[str, str] = field(default_factory=dict)
+    instance: str = ""
+    ids: CardIds = field(default_factory=CardIds)
+    grounds: Callable[[Rule], str | None] = lambda _: None
 
 
 def cards_of(applied: AppliedPlan, setting: Setting) -> list[Resource]:
     """Return the cards of a hook-level plan, at most three, the most serious first; none outside its scope."""
     ruling = ruling_of(applied)
-    cards = [_card(rule, applied.artifact, setting) for rule in ruling.firing]
-    cards.sort(key=lambda card: RANK[card["indicator"]])
+    shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule)])[:MOST_CARDS]
     lines = [*_ask_lines(ruling.undecided, setting.language), *_unrecognised(applied, setting)]
-    for number, card in enumerate(cards[:MOST_CARDS]):
-        asked = [_asked(lines, setting.language)] if lines and number == 0 else []
-        card["detail"] = "\n\n".join([card.pop("_text"), *asked, card.pop("_foot")])
-    return [_ordered(card) for card in cards[:MOST_CARDS]]
+    return [
+        _ordered(_card(rule, applied.artifact, setting, position, lines if position == 0 else []))
+        for position, rule in enumerate(shown)
+    ]
 
 
 def _asked(lines: list[str], language: str) -> str:
@@ -92,17 +96,25 @@ def _unrecognised(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
         yield wording.say(name, setting.language, title=wording.listed(titles, setting.language), count=str(count))
 
 
-def _card(rule: Rule, service: Artifact, setting: Setting) -> Resource:
+def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Resource:
     action, language = rule.action.action, setting.language
     title = text(action, "title", language) or rule.action.id
+    grounds = setting.grounds(rule)
+    asked = _asked(lines, language) if lines else None
+    paragraphs = (_text(rule, title, language), grounds, asked, _foot(rule, service, language))
+    tag, call = setting.ids.tag(str(rule.plan.canonical), rule.action.id), setting.ids.call(setting.instance, position)
     card: Resource = {
+        "uuid": setting.ids.encode(tag, 0, call),
         "summary": title if len(title) <= SUMMARY_LENGTH else title[: SUMMARY_LENGTH - 1] + "…",
-        "indicator": min((INDICATORS.get(each, "info") for each in rule.priorities), key=RANK.__getitem__),
+        "detail": "\n\n".join(each for each in paragraphs if each),
+        "indicator": _indicator(rule),
         "source": _source(rule.plan, service, setting),
-        "_text": _text(rule, title, language),
-        "_foot": _foot(rule, service, language),
+        "links": _links(rule, setting),
     }
-    suggestions = list(_suggestions(rule.action, setting))
+    suggestions = [
+        {"label": each["label"], "uuid": setting.ids.encode(tag, number, call), "actions": each["actions"]}
+        for number, each in enumerate(_suggestions(rule.action, setting), start=1)
+    ]
     if suggestions:
         card["suggestions"] = suggestions
         behavior = action.get("selectionBehavior")
@@ -119,6 +131,10 @@ def _card(rule: Rule, service: Artifact, setting: Setting) -> Resource:
         }
     }
     return card
+
+
+def _indicator(rule: Rule) -> str:
+    return min((INDICATORS.get(each, "info") for each in rule.priorities), key=RANK.__getitem__)
 
 
 def _text(rule: Rule, title: str, language: str) -> str:
@@ -146,7 +162,32 @@ def _source(plan: Artifact, service: Artifact, setting: Setting) -> Resource:
     title = text(service.resource, "title", setting.language) or service.id
     publisher = service.resource.get("publisher")
     label = f"{publisher}: {title}" if publisher else title
-    return {"label": f"{label} ({plan.canonical.version})", "url": setting.base_url + plan.page}
+    topic = _topic(service.resource, setting.language)
+    named = {"label": f"{label} ({plan.canonical.version})", "url": setting.base_url + plan.page}
+    return {**named, "topic": topic} if topic else named
+
+
+def _topic(plan: Resource, language: str) -> Resource | None:
+    """Return the coding of what a plan is about: its clinical focus."""
+    for context in plan.get("useContext", ()):
+        if context.get("code", {}).get("code") == "focus":
+            for coding in context.get("valueCodeableConcept", {}).get("coding", ()):
+                display = text(coding, "display", language)
+                return {**_present(coding, "system", "code"), **({"display": display} if display else {})}
+    return None
+
+
+def _present(element: Resource, *names: str) -> Resource:
+    return {name: element[name] for name in names if name in element}
+
+
+def _links(rule: Rule, setting: Setting) -> list[Resource]:
+    """Return links to the statements behind a card: on the page of its rule, and where they were taken from."""
+    named = {setting.base_url + rule.plan.page: "statements"}
+    named |= {str(one["url"]): "source" for one in rule.documentation if str(one.get("url", "")).startswith("http")}
+    return [
+        {"label": wording.say(name, setting.language), "url": url, "type": "absolute"} for url, name in named.items()
+    ]
 
 
 def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[Resource]:
@@ -185,6 +226,7 @@ def _override_reasons(action: Resource, setting: Setting) -> list[Resource]:
 def _ordered(card: Resource) -> Resource:
     """Return a card with its members in the order of the specification."""
     order = (
+        "uuid",
         "summary",
         "detail",
         "indicator",
@@ -192,5 +234,6 @@ def _ordered(card: Resource) -> Resource:
         "suggestions",
         "selectionBehavior",
         "overrideReasons",
+        "links",
     )
     return {name: card[name] for name in (*order, "extension") if name in card}

@@ -7,6 +7,7 @@ https://cql.hl7.org/04-logicalspecification.html.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from publisher.repository import Resource
 
 CQL = "text/cql"
+HASH_TAG = "cql-sha256"
 ELM_JSON = "application/elm+json"
+_TITLE = "title_"
 
 
 def elm_of(library: Resource) -> dict[str, Any] | None:
@@ -32,6 +35,29 @@ def public_definitions(elm: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one in elm.get("statements", {}).get("def", ()):
         if one.get("accessLevel", "Public") == "Public" and one.get("type") != "FunctionDef":
             yield one
+
+
+def titles_in(statement: dict[str, Any]) -> dict[str, str]:
+    """Return the titles that the author gave a definition, by language: the tags `title_en` and the like before it."""
+    titles: dict[str, str] = {}
+    for annotation in statement.get("annotation", ()):
+        for tag in annotation.get("t") or ():
+            if str(tag.get("name", "")).startswith(_TITLE) and tag.get("value"):
+                titles[tag["name"].removeprefix(_TITLE)] = tag["value"].partition("\n")[0].strip()
+    return titles
+
+
+def cql_sha256(elm: dict[str, Any]) -> str | None:
+    """Return the SHA-256 of the CQL that a library of ELM was translated from, as its annotations say."""
+    annotations = elm.get("annotation", [])
+    tags = [tag for annotation in annotations for tag in annotation.get("t", [])]
+    hashes = [tag["value"] for tag in tags if tag.get("name") == HASH_TAG]
+    return hashes[-1] if hashes else None
+
+
+def text_sha256(text: bytes) -> str:
+    """Return the hash of `text`, the same whatever the line ends of the checkout."""
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
 
 
 @lru_cache(maxsize=64)

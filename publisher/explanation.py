@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import titles_in
 from publisher.expression.evidence import Consulted, Matched
 from publisher.expression.json_values import as_json
 from publisher.wording import AND, VALUES, data_name, say, undecided
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library, Outcome
 
 LANGUAGES = ("sv", "en")
-TITLE = "title_"
 
 # Where a resource says when: the first of these that it has.
 _DATES = (
@@ -85,10 +85,7 @@ def titles_of(library: Library, name: str) -> dict[str, str]:
     """Return the titles that the author gave a definition, by language."""
     titles: dict[str, str] = {}
     for statement in library.statements(name):
-        for annotation in statement.get("annotation", ()):
-            for tag in annotation.get("t") or ():
-                if str(tag.get("name", "")).startswith(TITLE) and tag.get("value"):
-                    titles[tag["name"].removeprefix(TITLE)] = tag["value"].partition("\n")[0].strip()
+        titles |= titles_in(statement)
     return titles
 
 
@@ -110,24 +107,29 @@ def _resources(evidence: Iterable[Any]) -> Iterator[DecidingResource]:
         if isinstance(each, Consulted):
             resource = each.resource
             codes = tuple(dict.fromkeys(_codes(resource, matched)))
-            yield DecidingResource(str(resource["resourceType"]), _text(resource.get("id")), _date(resource), codes)
+            yield DecidingResource(str(resource["resourceType"]), _text(resource.get("id")), date_of(resource), codes)
 
 
 def _codes(element: Any, matched: list[Matched]) -> Iterator[DecidingCode]:
+    for coding, each in codings_in(element, matched):
+        code = each.code
+        yield DecidingCode(code.code, code.system, _text(coding.get("display")) or code.display, each.value_set)
+
+
+def codings_in(element: Any, matched: list[Matched]) -> Iterator[tuple[dict[str, Any], Matched]]:
     """Yield the codings anywhere in a resource that were matched."""
     if isinstance(element, list):
         for each in element:
-            yield from _codes(each, matched)
+            yield from codings_in(each, matched)
     elif isinstance(element, dict):
         for each in matched:
-            code, system = each.code.code, each.code.system
-            if element.get("code") == code and element.get("system") == system:
-                yield DecidingCode(code, system, _text(element.get("display")) or each.code.display, each.value_set)
+            if element.get("code") == each.code.code and element.get("system") == each.code.system:
+                yield element, each
         for part in element.values():
-            yield from _codes(part, matched)
+            yield from codings_in(part, matched)
 
 
-def _date(resource: Mapping[str, Any]) -> str | None:
+def date_of(resource: Mapping[str, Any]) -> str | None:
     """Return when a resource says it was: a date or time as written, of a period its start."""
     value = next((resource[name] for name in _DATES if name in resource), None)
     return _text(value.get("start")) if isinstance(value, dict) else _text(value)

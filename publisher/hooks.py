@@ -1,7 +1,6 @@
 """The CDS Hooks services of what is held: discovery, and the answer to a call.
 
-https://cds-hooks.hl7.org/2.0/. A service is a hook-level PlanDefinition: one whose actions are triggered by the
-named event of its hook. Nothing of a request outlives its answer.
+https://cds-hooks.hl7.org/2.0/#calling-a-cds-service. Nothing of a request outlives its answer.
 """
 
 from __future__ import annotations
@@ -10,22 +9,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.plan import apply_plan
+from publisher.apply.plan import apply_plan, is_tracked, read
+from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.cards import Setting, cards_of
-from publisher.hook_request import CONTEXTS, drafts_of, parameters_of, patient_of, problems_of, server_of
-from publisher.issue import Issue, IssueError, Report
+from publisher.expression.evaluation import Evaluation
+from publisher.grounds import Grounds
+from publisher.hook_discovery import described, services_of
+from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
+from publisher.issue import Issue, Report
 from publisher.language import text
-from publisher.prefetch import Settings, context_of, keys_for
+from publisher.prefetch import Settings, context_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge
     from publisher.apply.tree import AppliedPlan
     from publisher.expression.causes import Cause
-    from publisher.prefetch import Key
-    from publisher.repository import Artifact, Resource
+    from publisher.expression.context import DataContext
+    from publisher.hook_discovery import Service
+    from publisher.repository import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,22 @@ class HookAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A hook-level plan with its hook and the prefetch keys that its logic needs."""
+class _Asked:
+    """One call: the service, the data, and what is being written, for the conditions to read."""
 
-    plan: Artifact
-    hook: str
-    keys: tuple[Key, ...]
-    judges: Mapping[str, str] = field(default_factory=dict)
+    service: Service
+    context: DataContext
+    parameters: dict[str, list[Resource]]
+    now: datetime
+    patient_id: str
+    instance: str
+    language: str
 
 
 class HookServices:
     """All services of a release."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one argument for each decision of the operator
         self,
         knowledge: Knowledge,
         *,
@@ -62,18 +69,24 @@ class HookServices:
         now: Callable[[], datetime],
         evaluate_drafts: bool,
         settings: Settings | None = None,
+        release: str = "2.0",
+        key: bytes = OPEN_KEY,
     ) -> None:
-        """Find the services; a draft plan makes one only where drafts are evaluated, a retired one never does."""
+        """Find the services; a draft plan makes one only where drafts are evaluated, a retired one never does.
+
+        `release` is the one of CDS Hooks that discovery follows; `key` is what card uuids are made with.
+        """
         self._knowledge = knowledge
         self._base_url = base_url
         self._now = now
+        self._release = release
+        self._ids = CardIds(key)
         statuses = ("active", "draft") if evaluate_drafts else ("active",)
-        found = _services(knowledge, settings or Settings(), statuses)
-        self._services = {service.plan.id: service for service in found}
+        self._services = {each.plan.id: each for each in services_of(knowledge, settings or Settings(), statuses)}
 
     def discovery(self, language: str) -> Resource:
         """Return the body of GET /cds-services."""
-        return {"services": [_described(service, language) for service in self._services.values()]}
+        return {"services": [described(each, language, self._release) for each in self._services.values()]}
 
     def call(self, service_id: str, request: Resource, language: str) -> HookAnswer:
         """Return the answer to a call: cards, or an OperationOutcome with 400, 404, 412 or 422."""
@@ -84,61 +97,38 @@ class HookServices:
         problems = list(problems_of(request, service.hook, service.plan.id))
         if problems:
             return _refusal(400, problems)
+        asked = self._asked(service, request, language)
+        applied = apply_plan(self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now)
+        if _failed(applied):
+            return _refusal(422, [_failure_issue(service, language)], service, applied)
+        missing = _missing(applied)
+        if missing:
+            return _refusal(412, _missing_issues(service, missing, language), service, applied)
+        cards = cards_of(applied, self._setting(asked))
+        return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
+
+    def _asked(self, service: Service, request: Resource, language: str) -> _Asked:
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
         parameters = parameters_of(request, service.hook, drafted)
-        applied = apply_plan(self._knowledge, service.plan, context, parameters=parameters, now=self._now())
-        failed = _failed(applied)
-        if failed:
-            return _refusal(422, [_failure_issue(service, language)], service, applied)
-        missing = _missing(applied)
-        if missing:
-            return _refusal(412, _missing_issues(service, missing, language), service, applied)
-        setting = Setting(self._knowledge.repository, self._base_url, patient_id, language, service.judges)
-        cards = cards_of(applied, setting)
-        return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
+        return _Asked(service, context, parameters, self._now(), patient_id, request["hookInstance"], language)
 
-
-def _services(knowledge: Knowledge, settings: Settings, statuses: tuple[str, ...]) -> Iterator[Service]:
-    for plan in knowledge.repository.of_type("PlanDefinition"):
-        hook = hook_of(plan)
-        if hook in CONTEXTS and plan.status in statuses and _can_be_evaluated(knowledge, plan):
-            needs = knowledge.requirements(plan)
-            judges = {each.value_set: each.type for each in needs if each.value_set}
-            yield Service(plan, str(hook), keys_for(needs, settings), judges)
-
-
-def hook_of(plan: Artifact) -> str | None:
-    """Return the hook of a hook-level plan: the named event that triggers an action of its own."""
-    triggers = (trigger for action in plan.resource.get("action", ()) for trigger in action.get("trigger", ()))
-    return next((str(each.get("name")) for each in triggers if each.get("type") == "named-event"), None)
-
-
-def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:
-    """Return whether the logic of a plan is here: a package of others may lack it, and then offers no service."""
-    try:
-        knowledge.requirements(plan)
-    except IssueError:
-        return False
-    return True
-
-
-def _described(service: Service, language: str) -> Resource:
-    resource = service.plan.resource
-    description = text(resource, "description", language) or service.plan.id
-    if service.plan.status == "draft":
-        description = f"{description} {wording.say('draft', language)}"
-    entry: Resource = {
-        "hook": service.hook,
-        "title": text(resource, "title", language),
-        "description": description,
-        "id": service.plan.id,
-    }
-    if service.keys:
-        entry["prefetch"] = {key.name: key.query for key in service.keys}
-    return entry
+    def _setting(self, asked: _Asked) -> Setting:
+        data = read(asked.context, is_tracked(asked.service.plan))
+        terminology = self._knowledge.terminology
+        env = Evaluation(data, terminology, parameters=asked.parameters, now=asked.now, explains=True)
+        return Setting(
+            self._knowledge.repository,
+            self._base_url,
+            asked.patient_id,
+            asked.language,
+            asked.service.judges,
+            asked.instance,
+            self._ids,
+            Grounds(self._knowledge, env, asked.language).sentence,
+        )
 
 
 def _missing(applied: AppliedPlan) -> tuple[Cause, ...]:

@@ -31,7 +31,8 @@ class Issue:
     """One finding: what is wrong, where, and what to do.
 
     `code` is a code of http://hl7.org/fhir/issue-type, `rule` our own stable word,
-    `expression` a FHIRPath, `reference` the address of the rule's specification.
+    `expression` a FHIRPath, `reference` the address of the rule's specification, `waived` the reason that a topic
+    gives for leaving it so.
     """
 
     severity: str
@@ -41,6 +42,7 @@ class Issue:
     expression: str | None = None
     source: Source | None = None
     reference: str | None = None
+    waived: str | None = None
 
     @classmethod
     def error(cls, code: str, rule: str, diagnostics: str, **where: Any) -> Issue:
@@ -64,17 +66,26 @@ class Issue:
     @property
     def is_error(self) -> bool:
         """Return whether this issue stops the work it was found in."""
-        return self.severity in ("fatal", "error")
+        return self.severity in ("fatal", "error") and self.waived is None
 
     def __str__(self) -> str:
         place = f"{self.source}: " if self.source else f"{self.expression}: " if self.expression else ""
-        return f"{place}{self.severity} {self.rule}: {self.diagnostics}"
+        return f"{place}{self._waiver}{self.severity} {self.rule}: {self._told}"
+
+    @property
+    def _waiver(self) -> str:
+        return "" if self.waived is None else "waived "
+
+    @property
+    def _told(self) -> str:
+        return self.diagnostics if self.waived is None else f"{self.diagnostics} Waived: {self.waived}"
 
     def to_fhir(self) -> dict[str, Any]:
-        """Return the issue as an OperationOutcome.issue."""
-        issue: dict[str, Any] = {"severity": self.severity, "code": self.code}
+        """Return the issue as an OperationOutcome.issue; one that is waived is information."""
+        severity = self.severity if self.waived is None else "information"
+        issue: dict[str, Any] = {"severity": severity, "code": self.code}
         issue["details"] = {"text": self.rule}
-        issue["diagnostics"] = self.diagnostics
+        issue["diagnostics"] = self._told
         if self.expression:
             issue["expression"] = [self.expression]
         return issue

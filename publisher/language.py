@@ -45,6 +45,53 @@ def localised(value: Any, language: str) -> Any:
     return result
 
 
+def respoken(resource: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return a copy of a resource written in `language`, what it was written in standing beside it as translations.
+
+    A text without that translation stays as it is.
+    """
+    own = resource.get("language")
+    if own in (None, language) or language_of(resource, language) != language:
+        return resource
+    return {**_respoken(resource, language, str(own)), "language": language}
+
+
+def _respoken(value: Any, language: str, own: str) -> Any:
+    if isinstance(value, list):
+        return [_respoken(item, language, own) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {name: _respoken(item, language, own) for name, item in value.items() if not name.startswith("_")}
+    for name, sibling in value.items():
+        if not name.startswith("_"):
+            continue
+        spoken, written = _translation(sibling, language), value.get(name[1:])
+        result[name] = sibling
+        if spoken is not None and isinstance(written, str):
+            result[name[1:]] = spoken
+            result[name] = _exchanged(sibling, language, own, written)
+    return {name: result[name] for name in value}
+
+
+def _exchanged(sibling: dict[str, Any], language: str, own: str, written: str) -> dict[str, Any]:
+    """Return the sibling of a text with the translation into `language` replaced by what was written."""
+    extensions = []
+    for extension in sibling["extension"]:
+        parts = extension.get("extension", [])
+        if extension.get("url") == TRANSLATION and {"url": "lang", "valueCode": language} in parts:
+            kept = [_exchange_part(part, own, written) for part in parts]
+            extensions.append({**extension, "extension": kept})
+        else:
+            extensions.append(extension)
+    return {**sibling, "extension": extensions}
+
+
+def _exchange_part(part: dict[str, Any], own: str, written: str) -> dict[str, Any]:
+    if part["url"] == "lang":
+        return {**part, "valueCode": own}
+    return {name: written if name.startswith("value") else value for name, value in part.items()}
+
+
 def designation(concept: dict[str, Any], language: str) -> str | None:
     """Return a concept's display in `language`: its designation, else its translated display."""
     for each in concept.get("designation", ()):

@@ -6,10 +6,11 @@ artifact; narrative_labels.py holds the words that are ours.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.elm import elm_of, public_definitions
+from publisher.elm import elm_of, public_definitions, titles_in
 from publisher.language import designation, text
 from publisher.narrative_labels import LABELS
 from publisher.topic import RELATED_ARTIFACT
@@ -55,7 +56,35 @@ class _Words:
     def titled(self, canonical: str) -> str:
         """Return the title of the artifact that `canonical` names, where it is ours."""
         found = self.repository.resolve(canonical)
-        return (self.of(found.resource, "title") if found else None) or canonical
+        return (self.title(found.resource) if found else None) or canonical
+
+    def title(self, resource: Resource) -> str | None:
+        """Return what a resource is called: its title, or the product that it is."""
+        code = resource.get("code")
+        return self.of(resource, "title") or self.concept(code if isinstance(code, dict) else None)
+
+    def conditions(self, plan: Resource) -> dict[str, str]:
+        """Return what the definitions of a plan's libraries are called, by their names."""
+        held = (self.repository.resolve(canonical) for canonical in plan.get("library", ()))
+        elms = (elm_of(one.resource) for one in held if one)
+        return {
+            one["name"]: titles[self.language]
+            for elm in elms
+            if elm
+            for one in public_definitions(elm)
+            if self.language in (titles := titles_in(one))
+        }
+
+    def named(self, resource: Resource) -> str:
+        """Return what a resource without a title is called: what we call its type, or its id."""
+        kind, name = resource["resourceType"], str(resource["id"])
+        return LABELS.get(self.language, LABELS["en"]).get(kind, name)
+
+    def listed(self, entry: Resource) -> tuple[str, str]:
+        """Return the type and the title of a resource that a guide lists."""
+        kind, _, name = entry["reference"]["reference"].partition("/")
+        found = self.repository.get(kind, name)
+        return kind, (self.title(found.resource) if found else None) or entry.get("name", name)
 
     def row(self, concept: Resource, system: str | None) -> tuple[str | None, str | None, str | None]:
         """Return code, display and system of a concept or coding."""
@@ -64,15 +93,15 @@ class _Words:
 
 
 def _head(resource: Resource, words: _Words) -> Markup:
-    code = resource.get("code")
-    product = words.concept(code) if isinstance(code, dict) else None
     rows = [(words.label(name), resource.get(name)) for name in ("url", "version", "date", "publisher")]
+    documents = (one for one in _related(resource) if one.get("type") == "documentation")
     return joined(
         [
-            element("h2", words.of(resource, "title") or product or resource["id"]),
+            element("h2", words.title(resource) or words.named(resource)),
             element("p", element("b", _status(resource, words))),
             paragraphs(words.of(resource, "description")),
             paragraphs(words.of(resource, "purpose")),
+            *(paragraphs(words.of(one, "display")) for one in documents),
             properties(rows),
         ]
     )
@@ -95,9 +124,15 @@ def _related(resource: Resource) -> Iterator[Resource]:
 
 
 def _statements(related: Iterable[Resource], words: _Words) -> Markup:
-    derived = [one for one in related if one.get("type") == "derived-from"]
-    told = (": ".join(filter(None, (one.get("label"), words.of(one, "display")))) for one in derived)
-    return _titled_list(words.label("statements"), told)
+    """Return the statements of the source that something derives from, then the literature that is not the source's."""
+    told = list(related)
+    derived = (_labelled(one, words) for one in told if one.get("type") == "derived-from")
+    cited = (words.of(one, "citation") for one in told if one.get("type") == "citation")
+    return joined([_titled_list(words.label("statements"), derived), _titled_list(words.label("literature"), cited)])
+
+
+def _labelled(related: Resource, words: _Words) -> str:
+    return ": ".join(filter(None, (related.get("label"), words.of(related, "display"))))
 
 
 def _titled_list(title: str, parts: Iterable[str | None]) -> Markup:
@@ -107,20 +142,20 @@ def _titled_list(title: str, parts: Iterable[str | None]) -> Markup:
 
 def _plan(plan: Resource, words: _Words) -> Markup:
     libraries = properties([(words.label("library"), words.titled(one)) for one in plan.get("library", ())])
-    return joined([libraries, _actions(plan, words)])
+    return joined([libraries, _actions(plan, words, words.conditions(plan))])
 
 
-def _actions(parent: Resource, words: _Words) -> Markup:
-    return items(_action(one, words) for one in parent.get("action", ()))
+def _actions(parent: Resource, words: _Words, called: Mapping[str, str]) -> Markup:
+    return items(_action(one, words, called) for one in parent.get("action", ()))
 
 
-def _action(action: Resource, words: _Words) -> Markup:
+def _action(action: Resource, words: _Words, called: Mapping[str, str]) -> Markup:
     triggers = (one.get("name") or one.get("type") for one in action.get("trigger", ()))
     conditions = (one.get("expression", {}).get("expression") for one in action.get("condition", ()))
     target = action.get("definitionCanonical") or action.get("definitionUri")
     rows = [
         (words.label("trigger"), ", ".join(filter(None, triggers))),
-        (words.label("condition"), "; ".join(filter(None, conditions))),
+        (words.label("condition"), "; ".join(called.get(one, one) for one in conditions if one)),
         (words.label("definition"), words.titled(target) if target else None),
     ]
     return joined(
@@ -129,7 +164,7 @@ def _action(action: Resource, words: _Words) -> Markup:
             paragraphs(words.of(action, "description")),
             properties(rows),
             _statements(action.get("documentation", ()), words),
-            _actions(action, words),
+            _actions(action, words, called),
         ]
     )
 
@@ -161,8 +196,15 @@ def _codes(rows: Iterable[tuple[str | None, str | None, str | None]], words: _Wo
 
 
 def _code_system(code_system: Resource, words: _Words) -> Markup:
-    rows = [words.row(one, None)[:2] for one in _concepts(code_system)]
-    return table([words.label("code"), words.label("display")], rows)
+    named = [one["code"] for one in code_system.get("property", ())]
+    rows = [(*words.row(one, None)[:2], *(_property(one, name) for name in named)) for one in _concepts(code_system)]
+    return table([words.label(one) for one in ("code", "display", *named)], rows)
+
+
+def _property(concept: Resource, name: str) -> str:
+    """Return the values that a concept has of one property."""
+    found = (one for one in concept.get("property", ()) if one.get("code") == name)
+    return ", ".join(str(one.get("valueString", one.get("valueCode"))) for one in found)
 
 
 def _concepts(parent: Resource) -> Iterator[Resource]:
@@ -180,7 +222,39 @@ def _medication(medication: Resource, words: _Words) -> Markup:
 
 def _library(library: Resource, words: _Words) -> Markup:
     names = (one["name"] for one in public_definitions(elm_of(library) or {}) if one["name"] != "Patient")
-    return _titled_list(words.label("definitions"), names)
+    related = library.get("relatedArtifact", ())
+    components = (words.titled(one["resource"]) for one in related if one.get("type") == "composed-of")
+    return joined(
+        [_titled_list(words.label("definitions"), names), _titled_list(words.label("composed-of"), components)]
+    )
+
+
+def _guide(guide: Resource, words: _Words) -> Markup:
+    rows = [(words.label("package"), guide.get("packageId")), ("FHIR", ", ".join(guide.get("fhirVersion", ())))]
+    listed = guide.get("definition", {}).get("resource", ())
+    return joined([properties(rows), table([words.label("kind"), words.label("artifact")], map(words.listed, listed))])
+
+
+def _provenance(provenance: Resource, words: _Words) -> Markup:
+    agents = ((words.concept(one.get("type")), one.get("who", {}).get("display")) for one in provenance["agent"])
+    sources = (one.get("what", {}).get("display") for one in provenance.get("entity", ()))
+    rows = [
+        (words.label("recorded"), provenance["recorded"]),
+        *((words.label(str(role)), who) for role, who in agents),
+        (words.label("source"), "; ".join(filter(None, sources))),
+        *(row for one in provenance.get("contained", ()) for row in _document(one, words)),
+    ]
+    signed = None if "signature" in provenance else words.label("unsigned")
+    return joined([properties(rows), element("p", signed)])
+
+
+def _document(document: Resource, words: _Words) -> Iterator[tuple[str, str | None]]:
+    """Yield where a text that was used is, and its hash."""
+    for content in document.get("content", ()):
+        yield words.label("url"), content.get("attachment", {}).get("url")
+    named = str(document.get("masterIdentifier", {}).get("value", "")).partition("sha-256;")[2]
+    if named:
+        yield "SHA-256", base64.urlsafe_b64decode(f"{named}=").hex()
 
 
 def _structure_definition(definition: Resource, words: _Words) -> Markup:
@@ -202,4 +276,6 @@ _BODIES: Mapping[str, Callable[[Resource, _Words], Markup]] = {
     "Library": _library,
     "StructureDefinition": _structure_definition,
     "Questionnaire": _questionnaire,
+    "ImplementationGuide": _guide,
+    "Provenance": _provenance,
 }

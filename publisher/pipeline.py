@@ -7,12 +7,12 @@ shorthands, tell the narrative in each language, check, and only then write.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.apply.knowledge import Knowledge
+from publisher.hook_discovery import hook_of
 from publisher.hook_request import CONTEXTS
-from publisher.hooks import hook_of
 from publisher.issue import Issue, Report, Source
 from publisher.narrative import narrative
 from publisher.prefetch import uncovered
@@ -20,6 +20,7 @@ from publisher.r4.codec import dumps
 from publisher.release import COMPILED, SUMS, sums
 from publisher.repository import Artifact, Rendition, Repository
 from publisher.source.catalogue import catalogue_of
+from publisher.source.collection import whole
 from publisher.source.completion import completed
 from publisher.source.folder import load
 from publisher.source.order import ordered
@@ -29,6 +30,7 @@ from publisher.validation.context import Context
 from publisher.validation.structure import structure_issues
 from publisher.validation.texts import overlap_issues, word_runs
 from publisher.validation.topic_rules import topic_issues
+from publisher.validation.waivers import Waivers, gate_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -113,15 +115,18 @@ def _joined(report: Report, issues: Iterable[Issue]) -> Report:
     """Return `report` with `issues` behind it, each said once: the structure is checked in two phases."""
     said: dict[str, Issue] = {}
     for issue in (*report, *issues):
-        said.setdefault(str(issue), issue)
+        bare = str(replace(issue, waived=None))
+        if bare not in said or issue.waived is not None:
+            said[bare] = issue
     return Report(list(said.values()))
 
 
 def _written_out(sources: Sources) -> tuple[list[PlainResource], list[Issue]]:
     """Return every resource in plain FHIR; the structure is checked where the shorthands are right."""
-    catalogue, issues = catalogue_of(sources.publisher, sources.folders, sources.lock)
+    folders = [whole(one, sources.publisher) for one in sources.folders]
+    catalogue, issues = catalogue_of(sources.publisher, folders, sources.lock)
     resources = []
-    for folder in sources.folders:
+    for folder in folders:
         for document in folder.resources:
             written, found = plain(document, folder, catalogue)
             resources.append(written)
@@ -150,13 +155,15 @@ def _checked(
     repository = Repository(Artifact(one.resource, {}, one.topic) for one in told)
     written = {(one.resource["resourceType"], one.resource["id"]): one for one in resources}
     for folder in sources.folders:
-        context = _context(folder.topic, sources, repository, pages)
+        context, waivers = _context(folder.topic, sources, repository, pages), Waivers(folder.topic.rule_waivers)
         yield from _statement_issues(folder.topic, context)
         yield from topic_issues(folder.topic, context)
         for one in told:
             if one.topic == folder.topic.id:
                 locate = written[one.resource["resourceType"], one.resource["id"]].locate
-                yield from (issue.at(locate(issue.expression or "")) for issue in _resource_issues(one, context))
+                found = waivers.applied(one.resource, _resource_issues(one, context))
+                yield from (issue.at(locate(issue.expression or "")) for issue in found)
+        yield from waivers.unused(gate_rules())
 
 
 def _prefetch_issues(resources: Iterable[PlainResource], told: Sequence[_Told]) -> Iterator[Issue]:

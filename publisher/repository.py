@@ -71,10 +71,10 @@ class Artifact:
 
     @property
     def canonical(self) -> Canonical:
-        """Return url and version; of a Medication, those of its artifact extensions."""
+        """Return url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
         if "url" in self.resource:
             return Canonical(self.resource["url"], self.resource.get("version"))
-        url = version = None
+        url, version = None, self.resource.get("meta", {}).get("versionId")
         for extension in self.resource.get("extension", ()):
             if extension.get("url") == ARTIFACT_URL:
                 url = extension.get("valueUri")

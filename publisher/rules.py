@@ -104,7 +104,11 @@ CONTENT: Final = {
     "statement-unused": _error(
         "Every statement is carried by an artifact or waived.", "Name it in derivedFrom, or waive it in topic.yaml."
     ),
-    "waiver-unknown": _error("A waiver is of a statement that is there.", "Correct the id, or take the waiver out."),
+    "waiver-unknown": _error(
+        "A waiver is of a statement, rule and artifact that are there.", "Correct the name, or take the waiver out."
+    ),
+    "waiver-refused": _error("A waiver is of a warning, or of a rule on knowledge artifacts.", "Take the waiver out."),
+    "waiver-unused": RuleText("warning", "A waiver is of a finding that is there.", "Take the waiver out."),
     "waiver-needless": _error("A waiver is of a statement that nothing carries.", "Take the waiver out."),
     "waiver-repeated": _error("A statement is waived once.", "Keep one waiver."),
     "condition-not-derived": _error(

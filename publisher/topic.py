@@ -109,6 +109,20 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleWaiver:
+    """A finding that stays, and why: of one rule, in one artifact, and there in one element where it is named.
+
+    `artifact` is Type/id, `element` the id of an element or its FHIRPath.
+    """
+
+    rule: str
+    artifact: str
+    reason: str
+    element: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """One condition's folder: the metadata its artifacts inherit, its source and its statements."""
 
@@ -122,6 +136,7 @@ class Topic:
     record: SourceRecord | None = None
     statements: Mapping[str, Statement] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
+    rule_waivers: tuple[RuleWaiver, ...] = ()
     source: Source | None = None
 
 

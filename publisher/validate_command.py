@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from publisher.issue import Issue
     from publisher.validation.validator import Validator
+    from publisher.validation.waivers import Waivers
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
+TOPIC = "topic.yaml"
 
 
 def validate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +38,8 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--best-practice", action="store_true", help="warn where best practice is not followed")
     parser.add_argument("--no-examples", action="store_true", help="refuse extensions of domains for examples")
     parser.add_argument("--must-support", action="store_true", help="list must-support elements that are not there")
+    translating = "translate the CQL of Libraries anew (needs Node), and compare their ELM with that"
+    parser.add_argument("--translate", action="store_true", help=translating)
     parser.set_defaults(root=Path())
 
 
@@ -61,6 +65,11 @@ def _validator(arguments: argparse.Namespace) -> Validator:
         must_support=arguments.must_support,
     )
     knowledge = Knowledge(options)
+    if arguments.translate:
+        from publisher.source.cql import translate_libraries
+        from publisher.validation.artifacts.translation import Retranslation
+
+        knowledge.retranslations = Retranslation(translate_libraries)
     for package in arguments.package:
         knowledge.add(package_definitions(package))
     knowledge.add(definitions(arguments.paths))
@@ -69,10 +78,36 @@ def _validator(arguments: argparse.Namespace) -> Validator:
 
 def _issues(validator: Validator, paths: list[str]) -> Iterator[Issue]:
     from publisher.validation.inputs import texts
+    from publisher.validation.rule_table import RULES
 
+    topics: dict[Path, Waivers | None] = {}
     for text in texts(paths):
-        for issue in validator.validate(text.data, file=text.file):
+        for issue in validator.validate(text.data, file=text.file, waivers=_waivers(text.file, topics)):
             yield replace(issue, source=text.place(issue.source))
+    for waivers in dict.fromkeys(filter(None, topics.values())):
+        yield from waivers.unused(RULES)
+
+
+def _waivers(file: str, topics: dict[Path, Waivers | None]) -> Waivers | None:
+    """Return the waivers of the topic in whose folder a file stands, read once a folder."""
+    folder = Path(file).parent
+    if folder not in topics:
+        named = next((one / TOPIC for one in (folder, *folder.parents) if (one / TOPIC).is_file()), None)
+        if named is None:
+            topics[folder] = None
+        elif named.parent != folder:
+            topics[folder] = _waivers(str(named), topics)
+        else:
+            topics[folder] = _read_waivers(named)
+    return topics[folder]
+
+
+def _read_waivers(path: Path) -> Waivers | None:
+    from publisher.source.waivers import rule_waivers
+    from publisher.validation.waivers import Waivers
+
+    found = rule_waivers(path)
+    return Waivers(found) if found else None
 
 
 def _reported(issues: Iterator[Issue], form: str) -> int:

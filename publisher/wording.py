@@ -52,6 +52,16 @@ SENTENCES = {
     "items": {"sv": "{count} post(er)", "en": "{count} item(s)"},
     "ask": {"sv": "Att ta reda på", "en": "To find out"},
     "basis": {"sv": "Bygger på", "en": "Based on"},
+    "grounds": {"sv": "Bygger på uppgifter: {data}.", "en": "Based on the data: {data}."},
+    "more-data": {"sv": " och {count} till", "en": " and {count} more"},
+    "usage": {
+        "sv": "Allt underlag skickas i prefetch, och tjänsten hämtar inget själv. Svar som saknas räknas aldrig som "
+        "nej: de ger 412, eller en rad om vad som behöver tas reda på.",
+        "en": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers never count as "
+        "no: they give 412, or a line on what to find out.",
+    },
+    "statements": {"sv": "Utsagorna bakom kortet", "en": "The statements behind the card"},
+    "source": {"sv": "Källan till utsagorna", "en": "The source of the statements"},
     "draft": {
         "sv": "Utkast: innehållet är inte granskat och godkänt för vård.",
         "en": "Draft: the content has not been reviewed and approved for care.",

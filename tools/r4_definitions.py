@@ -49,7 +49,7 @@ def extract(cache: Path) -> Files:
     )
     parameters = _by_url(search_parameter_row(r) for r in resources(paths[CORE], "SearchParameter"))
     profiles = _by_url(profile_row(r) for r in resources(paths[CORE], "StructureDefinition") if is_profile(r))
-    value_sets, code_systems = _terminology(paths, [*types.values(), extensions, operations, profiles])
+    value_sets, code_systems, more_systems = _terminology(paths, [*types.values(), extensions, operations, profiles])
     files = {f"types/{name}.jsonl": _lines(rows) for name, rows in types.items()}
     files["search-parameters.jsonl"] = _lines(parameters)
     files["operations.jsonl"] = _lines(operations)
@@ -57,6 +57,7 @@ def extract(cache: Path) -> Files:
     files["profiles.jsonl"] = _lines(profiles)
     files["value-sets.jsonl"] = _lines(value_sets)
     files["code-systems.jsonl"] = _lines(row for rows in code_systems for row in rows)
+    files["more-code-systems.jsonl"] = _lines(row for rows in more_systems for row in rows)
     counts = {
         "types": len(types),
         "elements": sum(len(rows) - 1 for rows in types.values()),
@@ -65,8 +66,8 @@ def extract(cache: Path) -> Files:
         "extensions": len(extensions),
         "profiles": len(profiles),
         "valueSets": len(value_sets),
-        "codeSystems": len(code_systems),
-        "concepts": sum(len(rows) - 1 for rows in code_systems),
+        "codeSystems": len(code_systems) + len(more_systems),
+        "concepts": sum(len(rows) - 1 for rows in (*code_systems, *more_systems)),
     }
     return files | {"types.json": _types_index(types), "manifest.json": _manifest(counts)}
 
@@ -91,13 +92,19 @@ def _extensions(paths: dict[Package, Path]) -> list[Row]:
     return [found[url] for url in sorted(found)]
 
 
-def _terminology(paths: dict[Package, Path], bound: Iterable[Any]) -> tuple[list[Row], list[list[Any]]]:
+def _terminology(
+    paths: dict[Package, Path], bound: Iterable[Any]
+) -> tuple[list[Row], list[list[Any]], list[list[Any]]]:
+    """Return the value sets that elements are bound to, the code systems these need, and R4's other code systems."""
     names = ("ValueSet", "CodeSystem")
     terminology = Terminology(*(resources(paths[package], *names) for package in (CORE, TERMINOLOGY, EXTENSIONS)))
     value_sets = [terminology.value_set_row(url) for url in sorted({*_bound_value_sets(bound), *ANSWERS})]
     systems = {system for row in value_sets for system in row.get("systems", {})}
     kept = sorted(system for system in systems if terminology.is_kept(system))
-    return value_sets, [terminology.code_system_rows(system) for system in kept]
+    of_r4 = {row["url"] for row in resources(paths[CORE], "CodeSystem")}
+    others = sorted(system for system in of_r4 if system not in kept and terminology.is_kept(system))
+    rows = terminology.code_system_rows
+    return value_sets, [rows(system) for system in kept], [rows(system) for system in others]
 
 
 def _bound_value_sets(value: Any) -> Iterator[str]:

@@ -11,27 +11,30 @@ from typing import TYPE_CHECKING
 
 from publisher.apply.goal import goals_of
 from publisher.apply.guidance_response import guidance_response
+from publisher.apply.questionnaire import COLLECT, asking_task
 from publisher.apply.request_group import Projection, messages_of
 from publisher.extension import MESSAGES, PERTAINS_TO_GOAL
 from publisher.language import language_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from publisher.apply.inputs import Inputs
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Resource
 
 # Ids are UUIDs of version 5 in a namespace of ours, so that the same request gets the same ids.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://vademecum.example/fhir/results")
-ACTIVITY_TYPE = "http://hl7.org/fhir/uv/cpg/CodeSystem/cpg-activity-type-cs"
-COLLECT = {"coding": [{"system": ACTIVITY_TYPE, "code": "collect-information"}]}
 
 
-def bundle(applied: AppliedPlan, inputs: Inputs, *, seed: str, base_url: str) -> Resource:
-    """Return the Bundle of an applied plan.
+def bundle(
+    applied: AppliedPlan, inputs: Inputs, missing: Iterable[Resource] = (), *, seed: str, base_url: str
+) -> Resource:
+    """Return the Bundle of an applied plan, with the Questionnaires of what is `missing` to decide it.
 
     `seed` names release and request; ids follow from it, and addresses from `base_url` and the ids.
     """
-    return _Bundle(inputs, seed, base_url).root(applied)
+    return _Bundle(inputs, seed, base_url).root(applied, missing)
 
 
 class _Bundle(Projection):
@@ -42,8 +45,10 @@ class _Bundle(Projection):
         self.resources: list[Resource] = []
         self.plan: AppliedPlan | None = None
 
-    def root(self, applied: AppliedPlan) -> Resource:
+    def root(self, applied: AppliedPlan, missing: Iterable[Resource]) -> Resource:
         self._group(applied, "proposal")
+        for asked in missing:
+            self.add(asking_task(self.add(asked), asked, self.inputs))
         entries = [{"fullUrl": f"{self.base_url}/{_local(each)}", "resource": each} for each in self.resources]
         identity = str(uuid.uuid5(NAMESPACE, f"{self.seed}|Bundle"))
         spoken = language_of(applied.artifact.resource, self.language)

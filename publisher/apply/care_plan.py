@@ -10,19 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.apply.goal import goals_of
+from publisher.apply.questionnaire import asking_task
 from publisher.apply.request_group import Projection, messages_of
 from publisher.extension import MESSAGES
 from publisher.language import language_of, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from publisher.apply.inputs import Inputs
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Resource
 
 
-def care_plan(applied: AppliedPlan, inputs: Inputs) -> Resource:
-    """Return the CarePlan of an applied plan for the subject of `inputs`, its texts in their language."""
-    return _CarePlan(inputs).root(applied)
+def care_plan(applied: AppliedPlan, inputs: Inputs, missing: Iterable[Resource] = ()) -> Resource:
+    """Return the CarePlan of an applied plan for the subject of `inputs`, its texts in their language.
+
+    The Questionnaires of what is `missing` to decide it are contained, each with an activity to answer it.
+    """
+    return _CarePlan(inputs).root(applied, missing)
 
 
 class _CarePlan(Projection):
@@ -30,8 +36,11 @@ class _CarePlan(Projection):
         super().__init__(inputs)
         self.contained: list[Resource] = []
 
-    def root(self, applied: AppliedPlan) -> Resource:
+    def root(self, applied: AppliedPlan, missing: Iterable[Resource]) -> Resource:
         plan = self._plan(applied, "proposal")
+        for asked in missing:
+            task = self.add(asking_task(self.add(asked), asked, self.inputs))
+            plan["activity"] = [*plan.get("activity", ()), {"reference": task}]
         if self.issues:
             self.contained.append(messages_of(self.issues))
             plan = {"extension": [{"url": MESSAGES, "valueReference": {"reference": "#messages"}}], **plan}

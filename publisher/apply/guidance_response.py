@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher import wording
-from publisher.language import text
+from publisher.apply.naming import undecided_name
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def guidance_response(applied: AppliedAction, plan: Artifact, inputs: Inputs) -> Resource:
     """Return the GuidanceResponse of an action of `plan` that could not be decided."""
-    title = text(applied.action, "title", inputs.language) or applied.id
+    title = undecided_name(applied, inputs.language)
     found: Resource = {
         "resourceType": "GuidanceResponse",
         "moduleCanonical": str(plan.canonical),

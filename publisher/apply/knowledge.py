@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.refusals import refused
 from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
@@ -78,12 +79,10 @@ class Knowledge:
         """Return the compiled library that `canonical` names, or raise IssueError."""
         held = self.repository.resolve(canonical)
         if held is None or held.type != "Library":
-            text = f"Library {canonical} is needed and not held here."
-            raise IssueError(Issue.error("not-found", "library-missing", text))
+            raise refused("library-missing", name=canonical)
         elm = self._elm_of(held)
         if elm is None:
-            text = f"Library {canonical} holds no ELM that can be evaluated here."
-            raise IssueError(Issue.error("not-supported", "library-without-elm", text))
+            raise refused("library-without-elm", name=canonical)
         identifier = elm.get("identifier", {})
         return self._libraries.library(identifier.get("id", ""), identifier.get("version"))
 

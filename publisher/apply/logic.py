@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from publisher.explanation import explain
+from publisher.explanation import explain, titles_of
 from publisher.expression.causes import Cause
 from publisher.expression.fhirpath import Expression as FhirPath
 from publisher.expression.fhirpath import Services, compile_fhirpath
@@ -54,22 +54,28 @@ class Logic:
             return self._cql(text, expression, owner)
         return Outcome(None, error=f"expressions in {language} are not evaluated", code="language")
 
+    def definition(self, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
+        """Return the library and the name of the definition that an Expression of `owner` names; None for any other."""
+        try:
+            return self._definition(str(expression.get("expression")), expression, owner)
+        except IssueError:
+            return None, None
+
+    def titles(self, expression: Resource, owner: Artifact) -> dict[str, str]:
+        """Return what the definition that an expression names is called, by language; nothing for any other."""
+        library, name = self.definition(expression, owner)
+        return titles_of(library, name) if library is not None and name else {}
+
     def needs(self, expression: Resource, owner: Artifact) -> tuple[Requirement, ...]:
         """Return the data that an expression reads, where it is a definition of a library."""
-        try:
-            library, name = self._definition(str(expression.get("expression")), expression, owner)
-        except IssueError:
-            return ()
+        library, name = self.definition(expression, owner)
         return library.requirements(name) if library is not None and name else ()
 
     def explanation(self, expression: Resource, owner: Artifact, outcome: Outcome) -> Explanation | None:
         """Return why an expression came to `outcome`, where it is a definition and explanations were asked for."""
         if not self.env.explains or expression.get("language") not in CQL:
             return None
-        try:
-            library, name = self._definition(str(expression.get("expression")), expression, owner)
-        except IssueError:
-            return None
+        library, name = self.definition(expression, owner)
         return explain(library, name, outcome) if library is not None and name else None
 
     def _cql(self, text: str, expression: Resource, owner: Artifact) -> Outcome:

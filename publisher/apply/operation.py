@@ -20,6 +20,7 @@ from publisher.apply.data import context_of
 from publisher.apply.evaluate import evaluate_operation
 from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, subjects_of
 from publisher.apply.plan import apply_activity, apply_plan
+from publisher.apply.questionnaire import questionnaires_of
 from publisher.apply.reading import types_read
 from publisher.apply.refusals import refused
 from publisher.apply.request import request_of
@@ -55,6 +56,10 @@ class _Call:
         """Return the tree of the plan for one subject."""
         explains = flag(self.values, "trace")
         return apply_plan(self.knowledge, self.main, context, inputs=inputs, explains=explains, **self._given())
+
+    def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Resource]:
+        """Return the Questionnaires of what is missing to decide what was left undetermined."""
+        return questionnaires_of(applied, self.knowledge, inputs, drafts=self.caller.evaluate_drafts)
 
     def inputs(self, subject: str) -> Inputs:
         """Return the inputs for one subject."""
@@ -96,7 +101,7 @@ def apply_operation(
         raise refused("subject-repeated", operation="$apply", answer="CarePlan")
     inputs, context = call.inputs(subjects[0]), call.context(subjects[0])
     applied = call.applied(inputs, context)
-    result = care_plan(applied, inputs)
+    result = care_plan(applied, inputs, call.missing(applied, inputs))
     return _answer([result], [trace_of(applied, inputs.language)] if flag(values, "trace") else [])
 
 
@@ -110,7 +115,8 @@ def r5_apply_operation(
     for subject in subjects_of(values):
         inputs, context = call.inputs(subject), call.context(subject)
         applied = call.applied(inputs, context)
-        results.append(bundle(applied, inputs, seed=f"{seed}|{subject}", base_url=caller.base_url))
+        missing = call.missing(applied, inputs)
+        results.append(bundle(applied, inputs, missing, seed=f"{seed}|{subject}", base_url=caller.base_url))
         if flag(values, "trace"):
             traces.append(trace_of(applied, inputs.language))
     return _answer(results, traces)

@@ -142,7 +142,11 @@ class _Application:
         if not tracked and not error:
             return Decision("not-applied", conditions=tuple(judged))
         causes = tuple(dict.fromkeys(cause for each in open_ones for cause in each.causes))
-        return Decision("undetermined", causes, error, tuple(judged))
+        called = [
+            replace(each, titles=self.logic.titles(each.expression, plan)) if each in open_ones else each
+            for each in judged
+        ]
+        return Decision("undetermined", causes, error, tuple(called))
 
     def _judge(self, expression: Resource, plan: Artifact, action: Resource) -> Judged:
         outcome = self.logic.outcome(expression, plan, {}, action=action)

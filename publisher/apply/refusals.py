@@ -164,6 +164,18 @@ ROWS: dict[str, Row] = {
         "{name} is retired, and such are not applied here.",
         "{name} är tillbakadragen och tillämpas inte.",
     ),
+    "library-missing": Row(
+        "not-found",
+        "library-missing",
+        "Library {name} is needed and not held here.",
+        "Biblioteket {name} behövs och finns inte här.",
+    ),
+    "library-without-elm": Row(
+        "not-supported",
+        "library-without-elm",
+        "Library {name} holds no ELM that can be evaluated here.",
+        "Biblioteket {name} har ingen ELM som kan utvärderas här.",
+    ),
     "expression-unknown": Row(
         "value",
         "definition-unknown",

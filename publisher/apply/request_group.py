@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import wording
 from publisher.apply.dynamic_value import set_values
+from publisher.apply.naming import undecided_name
 from publisher.apply.request import request_of
 from publisher.issue import Issue
-from publisher.language import localised, text
+from publisher.language import localised
 
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
@@ -144,7 +145,7 @@ class Projection(ABC):
 
 def undetermined_issue(applied: AppliedAction, language: str) -> Issue:
     """Return the issue that names an undetermined action and what is missing."""
-    title = text(applied.action, "title", language) or applied.id
+    title = undecided_name(applied, language)
     sentence = wording.undecided(title, applied.decision.causes, language, error=bool(applied.decision.error))
     code = "exception" if applied.decision.error else "incomplete"
     return Issue.warning(code, "action-undetermined", sentence, expression=applied.path)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import wording
 from publisher.apply.guidance_response import missing_words
+from publisher.apply.naming import undecided_name
 from publisher.language import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from publisher.apply.tree import AppliedAction, AppliedPlan, Judged
     from publisher.repository import Artifact, Resource
@@ -75,15 +76,7 @@ def trace_of(applied: AppliedPlan, language: str) -> list[TracedAction]:
 
     The plan must have been applied with `explains`; else what was used is not known.
     """
-    return [_traced(action, plan, language) for action, plan in _walk(applied.actions, applied.artifact)]
-
-
-def _walk(actions: Iterable[AppliedAction], plan: Artifact) -> Iterator[tuple[AppliedAction, Artifact]]:
-    for action in actions:
-        yield action, plan
-        yield from _walk(action.children, plan)
-        if action.plan is not None:
-            yield from _walk(action.plan.actions, action.plan.artifact)
+    return [_traced(action, plan, language) for action, plan in applied.walk_with_plans()]
 
 
 def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedAction:
@@ -93,7 +86,7 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         plan=str(plan.canonical),
         path=applied.path,
         id=applied.id,
-        title=text(applied.action, "title", language) or applied.id,
+        title=_title(applied, language),
         state=applied.decision.state,
         conditions=tuple(_condition(each, language) for each in conditions),
         used=tuple(used),
@@ -101,6 +94,12 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         statements=tuple(statements_of(applied.action)),
         issues=tuple(each.diagnostics for each in applied.issues),
     )
+
+
+def _title(applied: AppliedAction, language: str) -> str:
+    if applied.decision.state == "undetermined":
+        return undecided_name(applied, language)
+    return text(applied.action, "title", language) or applied.id
 
 
 def _condition(judged: Judged, language: str) -> TracedCondition:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.explanation import Explanation
     from publisher.expression.causes import Cause
@@ -26,8 +26,8 @@ State = Literal["applied", "not-applied", "undetermined"]
 class Judged:
     """One condition as it was judged: its Expression, and what it came to.
 
-    `value` is None for a null; `needs` are the data that its definition reads. `explanation` is there only where one
-    was asked for.
+    `value` is None for a null; `needs` are the data that its definition reads, `titles` what it is called by language,
+    where it is open. `explanation` is there only where one was asked for.
     """
 
     expression: Resource
@@ -37,6 +37,7 @@ class Judged:
     error: str | None = None
     needs: tuple[Requirement, ...] = ()
     explanation: Explanation | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +125,15 @@ class AppliedPlan:
         """Yield every action, parents before children."""
         for action in self.actions:
             yield from action.walk()
+
+    def walk_with_plans(self) -> Iterator[tuple[AppliedAction, Artifact]]:
+        """Yield every action with the plan that it stands in, parents before children."""
+        yield from _with_plans(self.actions, self.artifact)
+
+
+def _with_plans(actions: Iterable[AppliedAction], plan: Artifact) -> Iterator[tuple[AppliedAction, Artifact]]:
+    for action in actions:
+        yield action, plan
+        yield from _with_plans(action.children, plan)
+        if action.plan is not None:
+            yield from _with_plans(action.plan.actions, action.plan.artifact)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.data import context_of
+from publisher.elm import elm_of
 from publisher.expression.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def reached(results: Sequence[Result], knowledge: Knowledge, topics: Iterable[st
     for topic in topics:
         own = [one for one in results if one.case.topic == topic]
         for library in knowledge.repository.of_type("Library"):
-            if library.topic == topic:
+            if library.topic == topic and elm_of(library.resource):
                 yield from _conditions(own, knowledge, topic, knowledge.library(str(library.canonical)))
         for plan in knowledge.repository.of_type("PlanDefinition"):
             if plan.topic == topic:

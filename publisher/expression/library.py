@@ -77,6 +77,7 @@ class _Needs:
     parameters: tuple[str, ...]
     needed: frozenset[str]
     beyond_patient: bool
+    definitions: frozenset[tuple[str, str]]
 
 
 class Library:
@@ -145,7 +146,9 @@ class Library:
             walk.definition(self, name)
             types = frozenset(each.type for each in walk.retrieves)
             needed = frozenset(each for each, has_default in walk.parameters.items() if not has_default)
-            needs = _Needs(walk.requirements(), types, tuple(walk.parameters), needed, walk.beyond_patient)
+            needs = _Needs(
+                walk.requirements(), types, tuple(walk.parameters), needed, walk.beyond_patient, frozenset(walk.seen)
+            )
             self._needs[name] = needs
         return needs
 
@@ -159,6 +162,10 @@ class Library:
     def parameters(self, name: str) -> tuple[str, ...]:
         """Return the names of the parameters that a definition reads."""
         return self._needs_of(name).parameters
+
+    def dependencies(self, name: str) -> frozenset[tuple[str, str]]:
+        """Return library and name of a definition and of all that it refers to."""
+        return self._needs_of(name).definitions
 
     def statements(self, name: str) -> list[Node]:
         """Return the definition or the functions of a name, as ELM."""

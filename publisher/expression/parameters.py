@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import Issue, IssueError
+from publisher.issue import Issue, Report, SpokenError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,12 @@ def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
     for each in _items(resource):
         name = str(each.get("name"))
         if name not in declared:
-            known = ", ".join(sorted(declared)) or "none"
-            message = f"The library {library.id} has no parameter {name!r}; it has {known}."
-            raise IssueError(Issue.error("value", "parameter-unknown", message))
+            known = ", ".join(sorted(declared))
+            raise _refused(
+                "parameter-unknown",
+                en=f"The library {library.id} has no parameter {name!r}; it has {known or 'none'}.",
+                sv=f"Biblioteket {library.id} har ingen parameter {name!r}; det har {known or 'inga'}.",
+            )
         given.setdefault(name, []).extend(_value(each))
     return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}
 
@@ -50,8 +53,11 @@ def _items(resource: Any) -> list[Resource]:
     is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
     items = resource.get("parameter", []) if is_parameters else None
     if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
-        message = "The parameters of the logic come as a Parameters resource."
-        raise IssueError(Issue.error("value", "parameter-value", message))
+        raise _refused(
+            "parameter-value",
+            en="The parameters of the logic come as a Parameters resource.",
+            sv="Logikens parametrar skickas som en Parameters-resurs.",
+        )
     return items
 
 
@@ -64,6 +70,13 @@ def _value(item: Resource) -> list[Any]:
 
 def _only(name: str, values: list[Any]) -> Any:
     if len(values) > 1:
-        message = f"The parameter {name!r} takes one value, not {len(values)}."
-        raise IssueError(Issue.error("value", "parameter-value", message))
+        raise _refused(
+            "parameter-value",
+            en=f"The parameter {name!r} takes one value, not {len(values)}.",
+            sv=f"Parametern {name!r} tar ett värde, inte {len(values)}.",
+        )
     return values[0] if values else None
+
+
+def _refused(rule: str, **sentences: str) -> SpokenError:
+    return SpokenError({key: Report([Issue.error("value", rule, each)]) for key, each in sentences.items()})

@@ -58,6 +58,18 @@ T 1 Wb/m2
 H 1 Wb/A
 lm 1 cd.sr
 lx 1 lm/m2
+[eps_0] 8.854187817e-12 F/m
+[mu_0] 1 N/A2
+[G] 6.67259e-11 m3.kg-1.s-2
+Ky 1 cm-1
+Oe 250 A/m
+Gb 1 Oe.cm
+sb 1 cd/cm2
+ph 1 lm/cm2
+cal_[15] 4.18580 J
+cal_[20] 4.18190 J
+tex 1 g/km
+st 1 m3
 Bq 1 s-1
 Gy 1 J/kg
 Sv 1 J/kg
@@ -206,6 +218,76 @@ Lmb 1 cd/cm2/[pi]
 [HPF] 1 1
 [LPF] 100 1
 [S] 1e-13 s
+Torr 133.322 Pa
+[bf_i] 144 [in_i]3
+[cr_i] 128 [ft_i]3
+[cml_i] 1 [pi]/4.[mil_i]2
+[rd_us] 16.5 [ft_us]
+[ch_us] 4 [rd_us]
+[lk_us] 1 [ch_us]/100
+[rch_us] 100 [ft_us]
+[rlk_us] 1 [rch_us]/100
+[fth_us] 6 [ft_us]
+[fur_us] 40 [rd_us]
+[acr_us] 160 [rd_us]2
+[srd_us] 1 [rd_us]2
+[smi_us] 1 [mi_us]2
+[sct] 1 [mi_us]2
+[twp] 36 [sct]
+[mil_us] 1e-3 [in_us]
+[in_br] 2.539998 cm
+[ft_br] 12 [in_br]
+[rd_br] 16.5 [ft_br]
+[ch_br] 4 [rd_br]
+[lk_br] 1 [ch_br]/100
+[fth_br] 6 [ft_br]
+[pc_br] 2.5 [ft_br]
+[yd_br] 3 [ft_br]
+[mi_br] 5280 [ft_br]
+[nmi_br] 6080 [ft_br]
+[kn_br] 1 [nmi_br]/h
+[acr_br] 4840 [yd_br]2
+[crd_us] 128 [ft_i]3
+[bu_us] 2150.42 [in_i]3
+[gal_wi] 1 [bu_us]/8
+[pk_us] 1 [bu_us]/4
+[dqt_us] 1 [pk_us]/8
+[dpt_us] 1 [dqt_us]/2
+[pk_br] 2 [gal_br]
+[bu_br] 4 [pk_br]
+[fdr_br] 1 [foz_br]/8
+[min_br] 1 [fdr_br]/60
+[scwt_av] 100 [lb_av]
+[lcwt_av] 112 [lb_av]
+[lton_av] 20 [lcwt_av]
+[oz_m] 28 g
+[lne] 1 [in_i]/12
+[pnt] 1 [lne]/6
+[pca] 12 [pnt]
+[pnt_pr] 0.013837 [in_i]
+[pca_pr] 12 [pnt_pr]
+[pied] 32.48 cm
+[pouce] 1 [pied]/12
+[ligne] 1 [pouce]/12
+[didot] 1 [ligne]/6
+[cicero] 12 [didot]
+[Btu_39] 1.05967 kJ
+[Btu_59] 1.05480 kJ
+[Btu_60] 1.05468 kJ
+[Btu_m] 1.05587 kJ
+[Btu_IT] 1.05505585262 kJ
+[Btu_th] 1.054350 kJ
+[HP] 550 [ft_i].[lbf_av]/s
+[den] 1 g/9/km
+[mesh_i] 1 [in_i]
+Ao 0.1 nm
+b 100 fm2
+att 1 kgf/cm2
+[psi] 1 [lbf_av]/[in_i]2
+circ 2 [pi].rad
+sph 4 [pi].sr
+[car_Au] 1 1/24
+[smoot] 67 [in_i]
 """
 
 # Arbitrary units are defined by a procedure, logarithmic ones by a function: each compares with itself only.
@@ -213,6 +295,8 @@ _ARBITRARY_ATOMS = """
 [iU] [arb'U] [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U]
 [mclg'U] [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U]
 [FEU] [ELU] [EU] [p'diop] [pH] Np B B[SPL] B[V] B[mV] B[uV] B[W] B[kW] [hnsf'U] [MET'U]
+%[slope] [hp'_X] [hp'_C] [hp'_M] [hp'_Q] [hp_X] [hp_C] [hp_M] [hp_Q] [kp_X] [kp_C] [kp_M] [kp_Q] B[10.nV]
+[m/s2/Hz^(1/2)]
 """.split()  # noqa: SIM905  a table
 
 

@@ -119,7 +119,8 @@ def value_set(canonical: str) -> ValueSet | None:
 @cache
 def code_system(url: str) -> CodeSystem | None:
     """Return the code system with a url, where all its codes are known here."""
-    rows = _section("code-systems.jsonl", url.partition("|")[0])
+    bare = url.partition("|")[0]
+    rows = _section("code-systems.jsonl", bare) or _section("more-code-systems.jsonl", bare)
     return CodeSystem.from_rows(rows) if rows else None
 
 

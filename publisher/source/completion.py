@@ -1,6 +1,7 @@
-"""Complete what no author writes by hand: the expansion of a value set, the content of a logic library.
+"""Complete what no author writes by hand: expansions, the content of libraries, guides and manifests, profiles.
 
-Implements https://hl7.org/fhir/R4/valueset.html#ValueSet.expansion and https://hl7.org/fhir/R4/library.html.
+Implements https://hl7.org/fhir/R4/valueset.html#ValueSet.expansion, https://hl7.org/fhir/R4/library.html and
+https://hl7.org/fhir/R4/implementationguide.html.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from publisher.issue import Issue
 from publisher.repository import Canonical
+from publisher.source.contents import Contents
 from publisher.source.expansion import Expansion
 from publisher.source.library import fill
 from publisher.source.order import ordered
+from publisher.source.profiles import claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from publisher.repository import Resource
     from publisher.source.folder import Sources
@@ -31,9 +34,28 @@ def completed(written: Sequence[PlainResource], sources: Sources) -> tuple[list[
     finished, issues = [], []
     for one in written:
         resource, found = completion.of(one, dates[one.topic])
-        finished.append(replace(one, resource=ordered(resource)))
+        finished.append(replace(one, resource=resource))
         issues += [issue.at(one.locate(issue.expression or "")) for issue in found]
-    return finished, issues
+    return [_claimed(one) for one in _collected(finished)], issues
+
+
+def _collected(finished: Sequence[PlainResource]) -> Iterator[PlainResource]:
+    """Yield the resources, the guide and the manifest of each topic with what the topic holds."""
+    by_topic: dict[str, list[Resource]] = {}
+    for one in finished:
+        by_topic.setdefault(one.topic, []).append(one.resource)
+    contents = Contents(by_topic)
+    for one in finished:
+        if one.resource["resourceType"] == "ImplementationGuide" and "definition" not in one.resource:
+            yield replace(one, resource=contents.guide(one.resource, one.topic))
+        elif _is_library(one.resource, "asset-collection"):
+            yield replace(one, resource=contents.manifest(one.resource, one.topic))
+        else:
+            yield one
+
+
+def _claimed(one: PlainResource) -> PlainResource:
+    return replace(one, resource=ordered(claimed(one.resource)))
 
 
 class _Completion:
@@ -52,7 +74,7 @@ class _Completion:
                 return resource, [_written_expansion()]
             expansion, issues = self._expansion.of(resource, date)
             return ({**resource, "expansion": expansion} if expansion else resource), issues
-        if resource["resourceType"] == "Library" and _is_logic(resource):
+        if _is_library(resource, "logic-library") and "content" not in resource:
             return fill(resource, Path(written.document.file).with_suffix(".cql"), self.pin)
         return resource, []
 
@@ -68,6 +90,7 @@ def _written_expansion() -> Issue:
     return Issue.error("business-rule", "expansion-written", diagnostics, expression="ValueSet.expansion")
 
 
-def _is_logic(library: Resource) -> bool:
-    codings = library["type"].get("coding", ())
-    return "content" not in library and any(one.get("code") == "logic-library" for one in codings)
+def _is_library(resource: Resource, code: str) -> bool:
+    if resource["resourceType"] != "Library":
+        return False
+    return any(one.get("code") == code for one in resource["type"].get("coding", ()))

@@ -6,7 +6,6 @@ under Node (`translator/translate.mjs`); the stale check needs neither Node nor 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -17,16 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from publisher.elm import HASH_TAG, cql_sha256, text_sha256
 from publisher.issue import Issue, IssueError, Report, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 TRANSLATOR: Final = Path(__file__).parent / "translator"
-HASH_TAG: Final = "cql-sha256"
 REFERENCE: Final = "https://cql.hl7.org/04-logicalspecification.html"
 
 _SEVERITIES: Final = {"error": "error", "warning": "warning", "info": "information"}
+_NOT_THERE: Final = "Could not load source for library"
 _NPM_CI: Final = (
     "ci",
     "--ignore-scripts",
@@ -59,7 +59,7 @@ def translate(paths: Sequence[Path], *, cache: Path | None = None) -> tuple[dict
         issues = list(_issues(path, answer["errors"]))
         found |= dict.fromkeys(issues)
         if not any(issue.is_error for issue in issues):
-            elms[path] = _canonical(answer["elm"], _sha256(texts[path]))
+            elms[path] = _canonical(answer["elm"], text_sha256(texts[path]))
     return elms, Report(list(found))
 
 
@@ -85,12 +85,35 @@ def _in_library(issue: Issue) -> Issue:
     return replace(issue, source=replace(source, file=Path(source.file).name)) if source else issue
 
 
-def cql_sha256(elm: dict[str, Any]) -> str | None:
-    """Return the SHA-256 of the CQL that `elm` was translated from, as its library says."""
-    annotations = elm["library"].get("annotation", [])
-    tags = [tag for annotation in annotations for tag in annotation.get("t", [])]
-    hashes = [tag["value"] for tag in tags if tag.get("name") == HASH_TAG]
-    return hashes[-1] if hashes else None
+def translate_libraries(texts: Mapping[str, bytes]) -> dict[str, dict[str, Any] | list[str]]:
+    """Return by library name the ELM library object of each CQL text, or its errors where it does not translate.
+
+    Raises an IssueError where there is no translator.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {one: Path(folder) / f"{one}.cql" for one in texts if re.fullmatch(r"\w+", one)}
+        for one, path in paths.items():
+            path.write_bytes(texts[one])
+        elms, report = translate(list(paths.values()))
+        if any(issue.severity == "fatal" for issue in report):
+            raise IssueError(report)
+        errors = [issue for issue in report if issue.is_error]
+        return {
+            one: json.loads(elms[path])["library"] if path in elms else _told(errors, path)
+            for one, path in paths.items()
+        }
+
+
+def _told(errors: list[Issue], path: Path) -> list[str]:
+    """Return the errors of a file in words; what follows from an included library that is not there is left out."""
+    own = [issue for issue in errors if issue.source and issue.source.file == str(path)]
+    missing = [issue for issue in own if issue.diagnostics.startswith(_NOT_THERE)]
+    return [_at_line(issue) for issue in missing or own] or ["a library that it includes does not translate"]
+
+
+def _at_line(issue: Issue) -> str:
+    place = f" (line {issue.source.line}, column {issue.source.column})" if issue.source else ""
+    return f"{issue.diagnostics.rstrip('.')}{place}"
 
 
 def stale(cql: Path, elm: Path) -> Issue | None:
@@ -112,7 +135,7 @@ def cache_folder() -> Path:
 
 def install(cache: Path) -> Path:
     """Return the folder in `cache` that holds the translator's packages; the first time, install them."""
-    home = cache / f"cql-translator-{_sha256((TRANSLATOR / 'package-lock.json').read_bytes())[:12]}"
+    home = cache / f"cql-translator-{text_sha256((TRANSLATOR / 'package-lock.json').read_bytes())[:12]}"
     if (home / "node_modules").is_dir():
         return home
     npm = _program("npm")
@@ -204,22 +227,17 @@ def _canonical(elm: dict[str, Any], sha256: str) -> bytes:
     return (json.dumps(elm, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
 
 
-def _sha256(text: bytes) -> str:
-    """Return the hash of `text`, the same whatever the line ends of the checkout."""
-    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
-
-
 def _stale_reason(cql: bytes, elm: bytes) -> str | None:
     try:
         translation = json.loads(elm)
         identifier = translation["library"].get("identifier", {})
         translated = (identifier.get("id"), identifier.get("version"))
-        sha256 = cql_sha256(translation)
+        sha256 = cql_sha256(translation["library"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return "is not ELM in JSON"
     if sha256 is None:
         return "does not carry the hash of its CQL"
-    if sha256 != _sha256(cql):
+    if sha256 != text_sha256(cql):
         return "was translated from another text"
     written = _identifier(cql)
     return None if translated == written else f"is library {_label(translated)}, not {_label(written)}"

@@ -34,6 +34,10 @@ class Keys:
         if not isinstance(value, dict):
             self._issue("key-wrong", "A mapping of keys to values is expected here; write one.", "structure", path)
 
+    def has(self, key: str) -> bool:
+        """Return whether `key` is there."""
+        return key in self._members
+
     def text(
         self,
         key: str,

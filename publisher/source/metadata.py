@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from publisher.topic import Publisher, Topic
 
 
+# The types of artifacts that R4 gives no url, and on which the extensions may stand.
+_WITHOUT_URL = (
+    *("Basic", "DeviceDefinition", "Group", "Medication", "MedicationKnowledge"),
+    *("NamingSystem", "ObservationDefinition", "SpecimenDefinition", "Substance"),
+)
+
+
 def inherited(resource: Resource, topic: Topic, publisher: Publisher) -> dict[str, Any]:
     """Return the elements that `resource` inherits: those its type has and its file does not give."""
     kind, name = resource["resourceType"], resource["id"]
@@ -30,7 +37,7 @@ def inherited(resource: Resource, topic: Topic, publisher: Publisher) -> dict[st
 def identity(resource: Resource, topic: Topic, publisher: Publisher) -> list[dict[str, Any]]:
     """Return the extensions that give url and version to a type that has no such elements."""
     kind, name = resource["resourceType"], resource["id"]
-    if "url" in children(kind):
+    if kind not in _WITHOUT_URL:
         return []
     listed = resource.get("extension")
     written = [one.get("url") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

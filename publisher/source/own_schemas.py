@@ -19,6 +19,7 @@ SHA256: Final = re.compile(r"[0-9a-f]{64}")
 BASE: Final = re.compile(r"https?://\S+[^/\s]")
 ADDRESS: Final = re.compile(r"https?://\S+")
 STATEMENT_ID: Final = re.compile(r"[A-Z]+(?:-[A-Z0-9]+)+")
+ARTIFACT_ID: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}")
 STATUSES: Final = ("draft", "active", "retired", "unknown")
 
 LANGUAGE_KEY: Final = "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
@@ -112,7 +113,22 @@ _TOPIC: Final = _object(
             },
             *("title", "url", "language", "sha256", "bytes"),
         ),
-        "waivers": _list(_object({"statement": _STATEMENT, "reason": _TEXT}, "statement", "reason")),
+        "waivers": _list(
+            {
+                "anyOf": [
+                    _object({"statement": _STATEMENT, "reason": _TEXT}, "statement", "reason"),
+                    _object(
+                        {
+                            "rule": _form(KEBAB_CASE, "the code of a rule, such as action-unreachable"),
+                            "artifact": _form(ARTIFACT_ID, "an artifact as Type/id"),
+                            "element": _TEXT,
+                            "reason": _TEXT,
+                        },
+                        *("rule", "artifact", "reason"),
+                    ),
+                ]
+            }
+        ),
     },
     *("id", "version", "date", "status", "experimental", "title", "description"),
 )

@@ -20,6 +20,7 @@ from publisher.source.own_schemas import (
     STATUSES,
     VERSION,
 )
+from publisher.source.waivers import waivers_from
 from publisher.topic import (
     DERIVED_RULE,
     Publisher,
@@ -27,7 +28,6 @@ from publisher.topic import (
     Statement,
     SystemNames,
     Topic,
-    Waiver,
     did_you_mean,
 )
 
@@ -60,6 +60,7 @@ def topic_from(document: Document, publisher: Publisher, statements: Document | 
     """Return the topic in topic.yaml and statements.yaml, or raise an IssueError with all that is wrong."""
     keys = Keys(document)
     record = keys.child("source", required=False)
+    waivers, rule_waivers = waivers_from(keys)
     topic = Topic(
         id=keys.text("id", pattern=KEBAB_CASE),
         version=keys.text("version", pattern=VERSION),
@@ -70,7 +71,8 @@ def topic_from(document: Document, publisher: Publisher, statements: Document | 
         description=keys.translated("description", publisher.languages),
         record=_record(record) if record else None,
         statements=_statements(statements, publisher.languages, keys.report) if statements else {},
-        waivers=tuple(_waiver(one) for one in keys.each("waivers")),
+        waivers=waivers,
+        rule_waivers=rule_waivers,
         source=keys.locate("id"),
     )
     if DATE.fullmatch(topic.date) and not _is_day(topic.date):
@@ -108,12 +110,6 @@ def _record(keys: Keys) -> SourceRecord:
     )
     keys.finish(final=False)
     return record
-
-
-def _waiver(keys: Keys) -> Waiver:
-    waiver = Waiver(keys.text("statement"), keys.text("reason"), keys.locate("statement"))
-    keys.finish(final=False)
-    return waiver
 
 
 def _statements(document: Document, languages: tuple[str, ...], report: Report) -> dict[str, Statement]:

@@ -38,6 +38,10 @@ _GRAMMARS = {
         rf"{_MEDIA_TYPE}|xml|json|ttl|html|none",
         "is not a media type; write type/subtype, such as text/cql",
     ),
+    "urn:iso:std:iso:3166": (
+        "[A-Z]{2}|[A-Z]{3}|[0-9]{3}",
+        "is not a country code of ISO 3166; write two or three capitals, or three digits",
+    ),
     "urn:iso:std:iso:4217": ("[A-Z]{3}", "is not a currency code of ISO 4217; write three capitals"),
 }
 _BCP_13 = "http://www.rfc-editor.org/bcp/bcp13.txt"
@@ -108,6 +112,14 @@ def _firm_check(binding: Binding | None) -> Callable[[str], Problem | None] | No
     if binding.strength == "required":
         return _member_check(binding.value_set)
     return _member_check(binding.max_value_set) if binding.max_value_set else None
+
+
+def grammar_problem(system: str, code: str) -> str | None:
+    """Return what is wrong with a code of a system that is too large to list, as far as its form tells."""
+    if system not in _GRAMMARS:
+        return None
+    problem = _grammar_check(system)(code)
+    return problem[1] if problem else None
 
 
 @cache

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _KEBAB_CASE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _SPEAKING = ("ActivityDefinition", "Medication", "MedicationKnowledge", "Questionnaire")
 _PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
+_PACKAGE_ID = re.compile(rf"{_KEBAB_CASE.pattern}(?:\.{_KEBAB_CASE.pattern})*")
+_ID_FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "Library": (_PASCAL_CASE, "a CQL name such as ExampleTopic"),
+    "ImplementationGuide": (_PACKAGE_ID, "the id of a package such as org.example.annual-review"),
+}
 
 
 def content_issues(resource: Resource, context: Context) -> Iterator[Issue]:
@@ -69,11 +74,10 @@ def dosage_is_absent(resource: Resource, _: Context) -> Iterator[Issue]:
 
 
 def id_is_kebab_case(resource: Resource, _: Context) -> Iterator[Issue]:
-    """Check that ids are words joined by hyphens, and that a Library's is its CQL name."""
+    """Check that ids are words joined by hyphens, a Library's its CQL name, and a guide's that of its package."""
     kind, name = resource["resourceType"], resource["id"]
-    is_library = kind == "Library"
-    if not (_PASCAL_CASE if is_library else _KEBAB_CASE).fullmatch(name):
-        form = "a CQL name such as ExampleTopic" if is_library else "in kebab-case such as annual-review"
+    pattern, form = _ID_FORMS.get(kind, (_KEBAB_CASE, "in kebab-case such as annual-review"))
+    if not pattern.fullmatch(name):
         yield Issue.error("value", "id-form", f"The id '{name}' is not {form}; rename it.", expression=f"{kind}.id")
     for path, action, _parents in walk_actions(resource):
         name = action.get("id", "a")

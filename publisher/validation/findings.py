@@ -161,6 +161,7 @@ RULES: dict[str, Rule] = {
     "narrative-picture": Rule(
         "security", "The styles of a narrative load no picture.", "security.html#narrative", "information"
     ),
+    "narrative-link-unresolved": Rule("not-found", "A link inside a narrative finds its end.", "narrative.html#id"),
     "narrative-blank": Rule("invariant", "A narrative has content (txt-2).", "narrative.html#invs"),
 }
 

@@ -27,7 +27,7 @@ _MOST_BYTES = 4 * 1024**3
 _RESOURCE = re.compile(rb'"resourceType"\s*:')
 _DEFINITION = re.compile(
     rb'"resourceType"\s*:\s*"(?:CodeSystem|ValueSet|StructureDefinition|Questionnaire|Library'
-    rb'|PlanDefinition|ActivityDefinition)"'
+    rb'|PlanDefinition|ActivityDefinition|ImplementationGuide|OperationDefinition|Medication)"'
 )
 _SOURCES = re.compile(r"(?:\.elm|\.schema)\.json$")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from publisher.r4 import definitions
 from publisher.r4.terminology import CodeSystem
+from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION
 from publisher.validation.nodes import items, text
 
 if TYPE_CHECKING:
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
     from publisher.expression.fhirpath import Expression
     from publisher.r4.terminology import ValueSet
+    from publisher.validation.artifacts.translation import Different, Retranslation, Untranslatable
 
 Resource = dict[str, Any]
 
 # Where the same system has been published under two addresses, or codes may be added locally.
 _OPEN_SYSTEMS = ("urn:ietf:bcp:13", "urn:ietf:bcp:47", "urn:ietf:rfc:3986", "http://unitsofmeasure.org")
 KEPT = ("StructureDefinition", "ValueSet", "CodeSystem", "Questionnaire", "Library", "PlanDefinition")
-KEPT_TYPES = frozenset((*KEPT, "ActivityDefinition", "ConceptMap", "Measure"))
+_ALSO_KEPT = ("ActivityDefinition", "ConceptMap", "ImplementationGuide", "Measure", "Medication", "OperationDefinition")
+KEPT_TYPES = frozenset((*KEPT, *_ALSO_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,16 @@ class Knowledge:
         self._remembered: dict[tuple[str, str], Any] = {}
         self._about: dict[str, tuple[Resource, Any]] = {}
         self._expressions: dict[str, Expression] = {}
+        self.retranslations: Retranslation | None = None
         self.add(resources)
 
     def add(self, resources: Iterable[Resource]) -> None:
         """Hold the definitions among `resources`; the first of each url and version stays."""
         for resource in resources:
-            url = text(resource, "url")
+            url, version = _identity(resource)
             if url is not None and resource.get("resourceType") in KEPT_TYPES:
                 versions = self._held.setdefault(url, {})
-                versions.setdefault(text(resource, "version") or "", resource)
+                versions.setdefault(version or "", resource)
 
     def find(self, canonical: str) -> Resource | None:
         """Return the held resource that a canonical names, the newest where it asks for none."""
@@ -65,6 +69,26 @@ class Knowledge:
         if not versions:
             return None
         return versions.get(version) if version else versions[max(versions)]
+
+    def library_named(self, name: str) -> Resource | None:
+        """Return the held Library of a CQL name, the newest where there are several."""
+        found = [
+            each
+            for versions in self._held.values()
+            for each in versions.values()
+            if each.get("resourceType") == "Library" and name == each.get("name")
+        ]
+        return max(found, key=lambda each: text(each, "version") or "", default=None)
+
+    def retranslation(self, library: Resource) -> Untranslatable | Different | None:
+        """Return what translating the CQL of a Library anew shows; None where nothing, or where nobody translates."""
+        if self.retranslations is None:
+            return None
+        for versions in self._held.values():
+            for each in versions.values():
+                if each.get("resourceType") == "Library":
+                    self.retranslations.add(each)
+        return self.retranslations.of(library)
 
     def holds_base(self, base: str, besides: str | None) -> bool:
         """Return whether anything but the resource `besides` is held whose canonical starts with `base`."""
@@ -126,6 +150,13 @@ class Knowledge:
             self._value_sets[canonical] = self._value_set(canonical)
         return self._value_sets[canonical]
 
+    def is_value_set(self, url: str) -> bool:
+        """Return whether a url is that of a value set that is at hand."""
+        if "ValueSet" not in url and url not in self._held:
+            return False
+        held = self.find(url)
+        return definitions.value_set(url) is not None if held is None else held.get("resourceType") == "ValueSet"
+
     def remembered(self, kind: str, canonical: str, make: Callable[[str, Knowledge], Any]) -> Any:
         """Return what `make` makes of a canonical, when it is first asked for that kind of thing."""
         if (kind, canonical) not in self._remembered:
@@ -154,6 +185,14 @@ class Knowledge:
 
             return enumerated(held, self)
         return definitions.value_set(canonical)
+
+
+def _identity(resource: Resource) -> tuple[str | None, str | None]:
+    """Return url and version of an artifact; of a Medication, those of its artifact extensions."""
+    if resource.get("resourceType") != "Medication":
+        return text(resource, "url"), text(resource, "version")
+    said = {text(one, "url"): one for _, one in items(resource, "extension")}
+    return text(said.get(ARTIFACT_URL, {}), "valueUri"), text(said.get(ARTIFACT_VERSION, {}), "valueString")
 
 
 def _contained_systems(root: Resource) -> dict[str, CodeSystem | None]:

@@ -13,7 +13,7 @@ from xml.parsers import expat
 from publisher.validation.primitives import Problem, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _NAMESPACE = "http://www.w3.org/1999/xhtml"
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
@@ -49,8 +49,8 @@ _STYLE_URL = re.compile(r"url\s*\(\s*[\"']?(?P<url>[^\"')]*)", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-def narrative_problems(div: str) -> Iterator[Problem]:
-    """Yield what is wrong with the `div` of a narrative."""
+def narrative_problems(div: str, contained: Collection[str] = ()) -> Iterator[Problem]:
+    """Yield what is wrong with the `div` of a narrative; `contained` are ids that its pictures may name."""
     reader = _Reader()
     try:
         reader.read(div)
@@ -62,6 +62,7 @@ def narrative_problems(div: str) -> Iterator[Problem]:
         yield "narrative-malformed", str(refused)
         return
     yield from reader.problems
+    yield from reader.dangling(contained)
     if not reader.has_content:
         yield "narrative-blank", "has neither text nor an image; describe the content in words"
 
@@ -77,6 +78,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.has_content = False
         self._depth = 0
+        self._anchors: set[str] = set()
+        self._local: dict[tuple[str, str], None] = {}
 
     def read(self, div: str) -> None:
         """Parse `div`, noting what is wrong with it."""
@@ -88,6 +91,16 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.ProcessingInstructionHandler = self._instruction
         parser.Parse(div.encode("utf-8", "surrogatepass"), True)  # noqa: FBT003 - expat's own signature
+
+    def dangling(self, contained: Collection[str]) -> Iterator[Problem]:
+        """Yield the links inside the narrative that lead nowhere."""
+        for element, target in self._local:
+            if target not in contained and (element == "img" or target not in self._anchors):
+                advice = "contain it" if element == "img" else "give the id to an element"
+                yield (
+                    "narrative-link-unresolved",
+                    f"has the link {shown(f'#{target}')} on <{element}> to nothing; {advice} or take the link out",
+                )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(" ")
@@ -128,6 +141,8 @@ class _Reader:
 
     def _attribute(self, element: str, attribute: str, value: str) -> None:
         namespace, _, local = attribute.rpartition(" ")
+        if local in ("id", "name") and not namespace:
+            self._anchors.add(value)
         if local.lower().startswith("on"):
             self._note("narrative-script", f"has the event handler {local} on <{element}>; take it out")
         elif namespace not in ("", _XML_NAMESPACE) or (local not in _ATTRIBUTES and not namespace):
@@ -153,6 +168,8 @@ class _Reader:
 
     def _link(self, element: str, attribute: str, value: str) -> None:
         target = _IGNORED_IN_SCHEMES.sub("", value)
+        if target[0:1] == "#" and target[1:] and attribute in ("href", "src"):
+            self._local[element, target[1:]] = None
         is_image = element == "img" and attribute == "src"
         if _ACTIVE_SCHEME.match(target) and not (is_image and _IMAGE_DATA.match(target)):
             self._note("narrative-script", f"has a link that runs, {attribute}={shown(value)}; take it out")

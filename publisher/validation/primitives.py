@@ -21,7 +21,7 @@ _YEAR = r"(?P<year>[0-9]{4})"
 _MONTH = r"(?P<month>0[1-9]|1[0-2])"
 _DAY = r"(?P<day>0[1-9]|[12][0-9]|3[01])"
 
-_WORD = r"[^ \t\r\n\x00-\x1f]"
+_WORD = r"[^ \t\r\n\x00-\x1f\xa0]"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _WHITE_SPACE = re.compile(r"\s", re.ASCII)
 _JSON_SPACE = " \t\r\n"
@@ -153,11 +153,26 @@ def _uri_check(advice: str) -> Check:
             return _wrong_json_type(value, "a string in quotes")
         if not value or _CONTROL.search(value):
             return _text_problem(value)
-        return ("value-invalid", advice) if _WHITE_SPACE.search(value) else None
+        if _WHITE_SPACE.search(value):
+            return "value-invalid", advice
+        return _urn_problem(value) if value.startswith("urn:") else None
 
     return check
 
 
+def _urn_problem(value: str) -> Problem | None:
+    """Return what is wrong with the UUID or OID in a URI."""
+    for prefix, matches, advice in _URNS:
+        if value.startswith(prefix) and not matches(value):
+            return "value-invalid", advice
+    return None
+
+
+_NO_UUID = "is not a UUID; write urn:uuid: and 32 lower-case hexadecimal digits in five groups"
+_NO_OID = "is not an OID; write urn:oid:1.2.3"
+_UUID = r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OID = r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"
+_URNS = (("urn:uuid:", re.compile(_UUID).fullmatch, _NO_UUID), ("urn:oid:", re.compile(_OID).fullmatch, _NO_OID))
 _NO_SPACES = _uri_check("holds white space, which no URI does; write %20 or take it out")
 
 CHECKS: dict[str, Check] = {
@@ -181,13 +196,10 @@ CHECKS: dict[str, Check] = {
         "is not an instant; write YYYY-MM-DDThh:mm:ss and a time zone",
     ),
     "markdown": check_string,
-    "oid": _pattern_check(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+", "is not an OID; write urn:oid:1.2.3"),
+    "oid": _pattern_check(_OID, _NO_OID),
     "string": check_string,
     "time": _pattern_check(_CLOCK, "is not a time; write hh:mm:ss without a time zone"),
     "uri": _NO_SPACES,
     "url": _NO_SPACES,
-    "uuid": _pattern_check(
-        r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-        "is not a UUID; write urn:uuid: and 32 lower-case hexadecimal digits in five groups",
-    ),
+    "uuid": _pattern_check(_UUID, _NO_UUID),
 } | {name: _integer_check(low, high) for name, (low, high) in _INTEGERS.items()}

@@ -46,10 +46,10 @@ def check_reference(
 ) -> None:
     """Check that a Reference points at one of the types in `targets`."""
     reference = value.get("reference")
-    if isinstance(reference, str) and reference.startswith("#"):
-        _check_contained_target(reference, targets, (path, ".reference"), scope, findings)
-        return
-    found = referenced_type(reference) if isinstance(reference, str) else None
+    is_local = isinstance(reference, str) and reference.startswith("#")
+    if is_local:
+        _check_contained_target(str(reference), targets, (path, ".reference"), scope, findings)
+    found = referenced_type(reference) if isinstance(reference, str) and not is_local else None
     key = "reference"
     if found is None and isinstance(value.get("type"), str) and is_resource(value["type"]):
         found, key = value["type"], "type"

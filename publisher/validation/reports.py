@@ -44,6 +44,8 @@ def as_json(issue: Issue) -> dict[str, Any]:
     row["diagnostics"] = issue.diagnostics
     if issue.reference:
         row["reference"] = issue.reference
+    if issue.waived is not None:
+        row["waived"] = issue.waived
     return row
 
 
@@ -74,12 +76,14 @@ def _result(issue: Issue, index: int) -> dict[str, Any]:
         location["physicalLocation"] = {"artifactLocation": artifact, "region": region}
     if issue.expression:
         location["logicalLocations"] = [{"fullyQualifiedName": issue.expression}]
-    result = {
+    result: dict[str, Any] = {
         "ruleId": issue.rule,
         "ruleIndex": index,
         "level": _LEVELS[issue.severity],
         "message": {"text": issue.diagnostics},
     }
+    if issue.waived is not None:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": issue.waived}]
     return result | ({"locations": [location]} if location else {})
 
 

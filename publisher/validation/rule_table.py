@@ -29,11 +29,15 @@ ELEMENT_RULES: dict[str, Rule] = {
     "attachment-size": Rule("value", "The size of an attachment is that of its data.", "datatypes.html#Attachment"),
     "attachment-hash": Rule("value", "The hash of an attachment is that of its data.", "datatypes.html#Attachment"),
     "system-relative": Rule("value", "A code system is named by its whole url.", "datatypes.html#Coding"),
+    "system-versioned": Rule("value", "The system of a value set holds no version.", "valueset.html#compositions"),
+    "system-value-set": Rule("value", "A system is a code system, not a value set.", "datatypes.html#Coding"),
     "code-unknown": Rule("code-invalid", "A code exists in its code system.", "datatypes.html#Coding"),
     "display-differs": Rule("code-invalid", "A display is the code system's own.", "datatypes.html#Coding", _W),
-    "unit-unknown": Rule("code-invalid", "A unit in UCUM is written in its grammar.", "datatypes.html#Quantity", _W),
+    "unit-unknown": Rule("code-invalid", "A unit in UCUM is one that UCUM has.", "datatypes.html#Quantity"),
     "canonical-relative": Rule("value", "A canonical url is absolute.", "references.html#canonical"),
-    "canonical-link-relative": Rule("value", "A canonical is absolute or #id.", "references.html#canonical", _W),
+    "canonical-link-relative": Rule(
+        "value", "A knowledge artifact names others by their whole url.", "references.html#canonical", _W
+    ),
     "canonical-versioned": Rule("value", "The url of a resource holds no version.", "resource.html#canonical", _W),
     "reference-malformed": Rule("value", "A reference is absolute, Type/id or #id.", "references.html#literal"),
     "reference-type": Rule("value", "A reference's type is that of what it names.", "references.html#Reference"),
@@ -41,13 +45,13 @@ ELEMENT_RULES: dict[str, Rule] = {
     "extension-example": Rule("extension", "No extension is of a domain for examples.", "extensibility.html"),
     "extension-undefined": Rule("extension", "An extension in HL7's name is defined.", "defining-extensions.html"),
     "extension-of-guide": Rule("extension", "An extension of a guide is at hand.", "defining-extensions.html", _W),
+    "identifier-system": Rule("value", "The system of an identifier is absolute.", "datatypes.html#Identifier"),
     "identifier-uri": Rule("value", "An identifier that is a URI is a whole one.", "datatypes.html#Identifier"),
     "too-deep": Rule("too-costly", "A resource nests no deeper than can be read.", "json.html"),
 }
 
 BUNDLE_RULES: dict[str, Rule] = {
     "full-url-relative": Rule("value", "A fullUrl is absolute.", "bundle.html#bundle-unique"),
-    "full-url-uuid": Rule("value", "A urn:uuid holds a UUID in lower case.", "datatypes.html#uuid"),
     "full-url-disagrees": Rule(
         "value", "A fullUrl names the id of its resource.", "bundle-definitions.html#Bundle.entry.fullUrl"
     ),
@@ -58,6 +62,10 @@ BUNDLE_RULES: dict[str, Rule] = {
     "reference-ambiguous": Rule("not-found", "A reference means one entry of its Bundle.", "bundle.html#references"),
     "reference-outside-bundle": Rule(
         "not-found", "A document or message holds what it refers to.", "documents.html#content"
+    ),
+    "full-url-missing": Rule("required", "An entry with a resource has a fullUrl.", "bundle.html#bundle-unique"),
+    "reference-other-base": Rule(
+        "not-found", "A relative reference is below its entry's base.", "bundle.html#references"
     ),
     "entry-loose": Rule("not-found", "References join every entry of a document.", "documents.html#content", _W),
 }
@@ -72,6 +80,7 @@ TERMINOLOGY_RULES: dict[str, Rule] = {
     "concept-repeated": Rule("value", "A value set lists a code once.", "valueset.html#compositions", _W),
     "filter-value": Rule("value", "A filter has a value that its property takes.", "valueset.html#compositions"),
     "value-set-expression": Rule("value", "An expression in a value set is FHIRPath.", "valueset.html#compositions"),
+    "map-code-outside": Rule("code-invalid", "A map is of codes of its value sets.", "conceptmap.html"),
     "expansion-outside-compose": Rule(
         "business-rule", "An expansion has codes of its compose only.", "valueset.html#expansion", _W
     ),
@@ -99,6 +108,9 @@ DEFINITION_RULES: dict[str, Rule] = {
     ),
     "structure-type-code": Rule("invariant", "FHIR's structures name types (sdf-19).", "structuredefinition.html#invs"),
     "constraint-unreadable": Rule("invalid", "An invariant of a profile can be read.", "fhirpath.html", _W),
+    "structure-kind": Rule("structure", "A profile is of the kind of its base.", "structuredefinition.html"),
+    "binding-code-system": Rule("value", "A binding names a value set, not a code system.", "elementdefinition.html"),
+    "slicing-missing": Rule("structure", "A snapshot says how an element is sliced.", "profiling.html#slicing"),
     "differential-slicing-root": Rule("structure", "The root of a profile is not sliced.", "profiling.html#slicing"),
 }
 
@@ -148,12 +160,15 @@ PLAN_RULES: dict[str, Rule] = {
     "offer-of-not-recommended": Rule(
         "business-rule", "What is advised against is not offered.", "activitydefinition.html", _W
     ),
+    "library-cql-untranslatable": Rule("invalid", "CQL translates (with --translate).", "library.html"),
     "library-elm-stale": Rule("business-rule", "ELM is the translation of the CQL beside it.", "library.html"),
     "library-name-differs": Rule("business-rule", "A Library bears the name of its CQL.", "library.html", _W),
     "library-content-unreadable": Rule("invalid", "The content of a Library can be read.", "library.html"),
     "library-parameter-undeclared": Rule(
         "business-rule", "A Library lists the parameters of its CQL.", "library.html", _W
     ),
+    "library-parameter-unknown": Rule("business-rule", "What a Library lists is in its CQL.", "library.html", _W),
+    "library-data-unread": Rule("business-rule", "A Library asks for data that its CQL reads.", "library.html", _W),
     "library-data-undeclared": Rule("business-rule", "A Library lists the data its CQL reads.", "library.html", _W),
     "shareable-incomplete": Rule("required", "A shareable artifact has its metadata.", "shareableplandefinition.html"),
     "publishable-incomplete": Rule(

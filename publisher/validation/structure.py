@@ -209,7 +209,7 @@ class _Walk:
         if problem is not None:
             self.findings.add(problem[0], path, f"{shown(member)} {problem[1]}")
             return
-        for rule, sentence in narrative_problems(member):
+        for rule, sentence in narrative_problems(member, self.scope.contained_types):
             if rule != "narrative-picture" or self.findings.remarks:
                 self.findings.add(rule, path, sentence)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.validation import codes, coverage, identity, strength
+from publisher.validation import codes, coverage, identity, strength, waivers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TOPIC_RULES: tuple[Callable[[Topic, Context], Iterator[Issue]], ...] = (
     coverage.statement_is_carried,
     coverage.waiver_is_of_unused,
+    waivers.waiver_is_sound,
     strength.strength_is_known,
     strength.statement_wording_is_no_stronger,
     identity.topic_is_draft,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.expression.fhirpath import Services
     from publisher.issue import Source
+    from publisher.validation.waivers import Waivers
 
     Locate = Callable[[str], Source | None]
 
@@ -55,16 +56,18 @@ class Validator:
     def __init__(self, knowledge: Knowledge | None = None) -> None:
         self.knowledge = knowledge or Knowledge()
 
-    def validate(self, resource: dict[str, Any] | bytes | str, *, file: str = "resource.json") -> Report:
-        """Return what is wrong with one resource."""
+    def validate(
+        self, resource: dict[str, Any] | bytes | str, *, file: str = "resource.json", waivers: Waivers | None = None
+    ) -> Report:
+        """Return what is wrong with one resource, `waivers` applied."""
         if isinstance(resource, dict):
-            return Report(list(self.issues(resource)))
+            return Report(list(_waived(resource, self.issues(resource), waivers)))
         data = resource.encode("utf-8", "surrogatepass") if isinstance(resource, str) else resource
         try:
             document = parse(data, file=file)
         except IssueError as error:
             return error.report
-        return Report(list(self.issues(document.value, document.locate)))
+        return Report(list(_waived(document.value, self.issues(document.value, document.locate), waivers)))
 
     def issues(self, resource: Any, locate: Locate | None = None) -> Iterator[Issue]:
         """Yield what is wrong with a plain value, at the places that `locate` gives."""
@@ -105,6 +108,10 @@ class Validator:
         for check in rules_on(node.content):
             for rule, path, sentence in check(node, self.knowledge):
                 findings.add(rule, path, sentence)
+
+
+def _waived(resource: Any, issues: Iterator[Issue], waivers: Waivers | None) -> Iterator[Issue]:
+    return issues if waivers is None else waivers.applied(resource, issues)
 
 
 def _services(nodes: list[Node]) -> Services:

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 # Units of `publisher`, lowest layer first. A unit is a module or a package directly below `publisher`.
 LAYERS = (
-    ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml"),
+    ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids"),
     ("r4",),
     ("topic", "repository"),
     ("expression", "narrative", "intake"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
     ("card_rules",),
+    ("grounds", "hook_discovery"),
     ("cards", "index"),
     ("hooks", "diff", "store", "release", "package", "push", "feedback"),
     ("cases",),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
+from publisher.language import text as text_in
 from publisher.pipeline import compile_topics
 from publisher.r4.check_digits import code_problem
-from publisher.repository import Artifact, Repository
+from publisher.repository import Artifact, Repository, Resource
 from publisher.source.folder import Sources, load
 from publisher.topic import Statement, Strength, Topic
 from publisher.validation.codes import flagged_codes
@@ -21,6 +23,7 @@ from publisher.validation.strength import statement_wording_is_no_stronger
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "artifacts" / "terminology.csv"
 ATC = "http://www.whocc.no/atc"
+CHECKED = {"sv": re.compile(r"kontrollera|egen rad i ATC-registret"), "en": re.compile(r"checked|row of its own")}
 OUTSIDE = ("http://snomed.info/sct", "http://loinc.org", "http://npu-terminology.org", ATC, "https://www.icd10.se/")
 
 Row = dict[str, str]
@@ -132,6 +135,72 @@ def test_compiling_lists_exactly_the_flagged_codes(artifacts: list[Artifact], so
     for _, code in flagged_codes(artifacts, sources.lock.flagged):
         assert code in told
     assert bool(told) is bool(flagged_codes(artifacts, sources.lock.flagged))
+
+
+SETS = {  # the value set that holds the medicines of a set of the table
+    "trigger-drug-thiazide": "thiazides",
+    "trigger-drug-statin": "statins",
+    "trigger-drug-beta-agonist": "beta-agonists",
+    "quinine": "quinine",
+    "levodopa": "levodopa",
+    "dopamine-agonist": "dopamine-agonists",
+    "b-vitamin": "b-vitamins",
+    "magnesium": "magnesium-products",
+    "selenium": "selenium-products",
+    "diltiazem": "diltiazem",
+    "verapamil": "verapamil",
+    "iron": "iron-products",
+}
+
+
+def value_set(name: str, artifacts: list[Artifact]) -> Resource:
+    return next(one.resource for one in artifacts if (one.type, one.id) == ("ValueSet", name))
+
+
+def written_codes(resource: Resource) -> list[tuple[str, str]]:
+    rows = resource["compose"]["include"]
+    return [(include["system"], one["code"]) for include in rows for one in include.get("concept", ())]
+
+
+@pytest.mark.parametrize(("name", "set_id"), SETS.items())
+def test_a_set_of_medicines_holds_the_included_rows_of_the_table(
+    name: str, set_id: str, artifacts: list[Artifact], members: list[Row]
+) -> None:
+    included = [row["code"] for row in members if row["set"] == name and row["decision"] != "exclude"]
+    assert [code for _, code in written_codes(value_set(set_id, artifacts))] == included
+
+
+def test_the_benzodiazepines_are_the_two_that_the_source_names(artifacts: list[Artifact], members: list[Row]) -> None:
+    named = [row["code"] for row in members if row["set"] == "benzodiazepine" and "named product" in row["reason"]]
+    assert [code for _, code in written_codes(value_set("benzodiazepines", artifacts))] == named
+
+
+def test_every_value_set_of_outside_codes_says_in_each_language_what_they_were_checked_against(
+    artifacts: list[Artifact], sources: Sources
+) -> None:
+    silent = [
+        (one.id, language)
+        for one in artifacts
+        if one.type == "ValueSet" and any(system in OUTSIDE for system, _ in written_codes(one.resource))
+        for language in sources.publisher.languages
+        if not CHECKED[language].search(text_in(one.resource, "purpose", language) or "")
+    ]
+    assert silent == []
+
+
+def test_every_flagged_code_is_named_by_the_purpose_of_its_value_set(
+    artifacts: list[Artifact], sources: Sources, members: list[Row]
+) -> None:
+    flagged = {row["code"] for row in members if row["decision"] == "include-flagged"}
+    unnamed = [
+        (one.id, code)
+        for one in artifacts
+        if one.type == "ValueSet"
+        for system, code in written_codes(one.resource)
+        for language in sources.publisher.languages
+        if system == ATC and code in flagged and code not in str(text_in(one.resource, "purpose", language))
+    ]
+    assert unnamed == []
 
 
 def test_statements_have_the_strength_and_type_of_the_guidance(topic: Topic, guidance: dict[str, Row]) -> None:

@@ -56,7 +56,7 @@ def test_an_artifact_without_what_shareable_asks_is_found(definitions: list[dict
 
 
 def test_a_publishable_artifact_has_a_date(definitions: list[dict[str, Any]]) -> None:
-    plan = {key: value for key, value in artifact("PlanDefinition").items() if key not in ("date", "meta")}
+    plan = {key: value for key, value in artifact("PlanDefinition").items() if key not in ("date", "extension", "meta")}
 
     assert errors(plan, definitions, f"{CRMI}crmi-publishableplandefinition") == ["profile-minimum PlanDefinition.date"]
 

@@ -1,4 +1,4 @@
-"""$apply on the shipped release over HTTP: GET and POST, both forms, our definitions, content of requests."""
+"""$apply over HTTP: GET and POST, both forms, our definitions, content of requests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import pytest
 from publisher.release import load_release
 from server.serve import application
 from server.settings import Settings
-from tests.artifacts.patients import condition
 from tests.unit.apply.builders import activity, bundle, does, plan
+from tests.unit.apply.sneeze import BASE, KNOWLEDGE, VIEW, condition
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-ARTIFACTS = load_release(Path(__file__).parents[2] / "artifacts")
-PLAN = "/fhir/PlanDefinition/leg-cramps-patient-view"
+# The topic that only tests use, with the OperationDefinitions of the shipped release.
+ARTIFACTS = [
+    *KNOWLEDGE.repository,
+    *(each for each in load_release(Path(__file__).parents[2] / "artifacts") if each.type == "OperationDefinition"),
+]
+PLAN = f"/fhir/PlanDefinition/{VIEW}"
 OURS = "https://vademecum.example/fhir/OperationDefinition"
 
 
@@ -52,7 +56,7 @@ def test_simple_inputs_come_in_the_query_string() -> None:
 
 
 def test_the_bundle_form_addresses_its_entries_at_this_server() -> None:
-    body = parameters(subject="Patient/example-patient", data=bundle(condition()))
+    body = parameters(subject="Patient/1", data=bundle(condition()))
     answer = CLIENT.post(f"{PLAN}/$r5.apply", json=body)
     assert answer.status_code == 200, answer.text
     first = answer.json["entry"][0]
@@ -67,11 +71,11 @@ def test_several_subjects_are_one_parameter_each_and_refused_of_apply() -> None:
 
 
 def test_an_activity_is_applied_on_itself_and_by_url() -> None:
-    on_itself = CLIENT.get("/fhir/ActivityDefinition/examine-legs/$apply?subject=Patient/1")
-    url = "https://vademecum.example/fhir/ActivityDefinition/examine-legs"
+    on_itself = CLIENT.get("/fhir/ActivityDefinition/move-feather/$apply?subject=Patient/1")
+    url = f"{BASE}/ActivityDefinition/move-feather"
     by_url = CLIENT.get(f"/fhir/ActivityDefinition/$apply?subject=Patient/1&url={url}")
     assert on_itself.json == by_url.json
-    assert (on_itself.json["resourceType"], on_itself.json["status"]) == ("ServiceRequest", "draft")
+    assert (on_itself.json["resourceType"], on_itself.json["status"]) == ("Task", "draft")
 
 
 @pytest.mark.parametrize(

@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from publisher.cases_command import compiled_suite
 from publisher.release import load_release
 from server.serve import application
 from server.settings import Settings
-from tests.topics import ROOT
 from tests.unit.apply.builders import bundle
+from tests.unit.apply.sneeze import BASE, KNOWLEDGE, answered, draft
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-SUITE, _ = compiled_suite(ROOT)
-assert SUITE is not None
 # The topic that only tests use, with the OperationDefinitions of the shipped release.
 ARTIFACTS = [
-    *SUITE.runner.knowledge.repository,
+    *KNOWLEDGE.repository,
     *(each for each in load_release(Path(__file__).parents[2] / "artifacts") if each.type == "OperationDefinition"),
 ]
 LIBRARY = "/fhir/Library/ExampleSneeze/$evaluate"
-BASE = "https://example.org/fhir"
-PATIENT = {"resourceType": "Patient", "id": "p"}
+PATIENT = {"resourceType": "Patient", "id": "1"}
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
@@ -44,19 +40,6 @@ def served(**settings: Any) -> FlaskClient:
 
 
 CLIENT = served()
-
-
-def answered(code: str, *, value: bool, status: str = "final") -> dict[str, Any]:
-    coding = {"system": f"{BASE}/CodeSystem/example-sneeze-codes", "code": code}
-    return {
-        "resourceType": "Observation",
-        "id": code,
-        "status": status,
-        "code": {"coding": [coding]},
-        "subject": {"reference": "Patient/p"},
-        "effectiveDateTime": "2026-11-20",
-        "valueBoolean": value,
-    }
 
 
 def parameters(*expressions: str, data: Any = None, **inputs: Any) -> dict[str, Any]:
@@ -87,7 +70,7 @@ COMPLETE = bundle(PATIENT, answered("feather", value=True), answered("whistle", 
 
 
 def test_a_definition_is_a_parameter_with_its_value_and_type() -> None:
-    found = evaluated("Feather Is To Be Moved", subject="Patient/p", data=COMPLETE)
+    found = evaluated("Feather Is To Be Moved", subject="Patient/1", data=COMPLETE)
     kind = {"url": "http://hl7.org/fhir/StructureDefinition/cqf-cqlType", "valueString": "System.Boolean"}
     assert found == {
         "Feather Is To Be Moved": {"extension": [kind], "name": "Feather Is To Be Moved", "valueBoolean": True}
@@ -122,7 +105,7 @@ def test_what_missing_data_could_change_has_no_value_and_says_what_is_missing(la
 
 def test_a_value_that_no_missing_data_could_change_is_firm() -> None:
     later = bundle(PATIENT, answered("whistle", value=True), type="searchset", total=2)
-    later["link"] = [{"relation": "self", "url": "Observation?patient=p"}, {"relation": "next", "url": "x"}]
+    later["link"] = [{"relation": "self", "url": "Observation?patient=1"}, {"relation": "next", "url": "x"}]
     found = evaluated("Whistle Is Heard", "Feather Is Near", data=later)
     assert found["Whistle Is Heard"]["valueBoolean"] is True
     assert absence(found["Feather Is Near"]) == "unknown"
@@ -140,7 +123,7 @@ def test_prefetched_data_are_judged_for_what_they_leave_out() -> None:
         {"name": "descriptor", "valueDataRequirement": {"type": "Observation"}},
         {"name": "data", "resource": bundle(answered("whistle", value=False), type="searchset")},
     ]
-    body = parameters("Whistle Is Heard", "Sneeze Is Active", subject="Patient/p")
+    body = parameters("Whistle Is Heard", "Sneeze Is Active", subject="Patient/1")
     body["parameter"].append({"name": "prefetchData", "part": prefetched})
     answer = CLIENT.post(LIBRARY, json=body)
     found = {each["name"]: each for each in answer.json["parameter"]}
@@ -149,12 +132,9 @@ def test_prefetched_data_are_judged_for_what_they_leave_out() -> None:
 
 
 def test_a_list_of_resources_is_a_parameter_for_each_and_parameters_of_the_logic_are_taken() -> None:
-    draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "proposal"}
-    coding = {"system": f"{BASE}/CodeSystem/example-sneeze-codes", "code": "pepper-dust"}
-    draft |= {"subject": {"reference": "Patient/p"}, "medicationCodeableConcept": {"coding": [coding]}}
-    logic = {"resourceType": "Parameters", "parameter": [{"name": "ContextPrescriptions", "resource": draft}]}
+    logic = {"resourceType": "Parameters", "parameter": [{"name": "ContextPrescriptions", "resource": draft()}]}
     found = evaluated("Dust Drafts", data=bundle(PATIENT), parameters=logic)
-    assert found["Dust Drafts"]["resource"] == draft
+    assert found["Dust Drafts"]["resource"] == draft()
 
 
 def test_a_trace_says_why_each_definition_came_to_its_value() -> None:
@@ -172,7 +152,7 @@ def test_damaged_data_leave_open_what_reads_them() -> None:
 
 
 def test_get_takes_simple_parameters() -> None:
-    answer = CLIENT.get("/fhir/Library/$evaluate?expression=Whistle%20Is%20Heard&subject=Patient/p"
+    answer = CLIENT.get("/fhir/Library/$evaluate?expression=Whistle%20Is%20Heard&subject=Patient/1"
                         f"&url={BASE}/Library/ExampleSneeze&evaluationMode=plain")  # fmt: skip
     assert answer.status_code == 200, answer.text
     assert answer.json["parameter"][0]["valueBoolean"] is False
@@ -202,7 +182,7 @@ def test_a_library_that_is_not_held_is_404() -> None:
 
 
 def test_a_draft_is_not_evaluated_where_drafts_are_not() -> None:
-    answer = served(evaluate_drafts=False).get(f"{LIBRARY}?subject=Patient/p")
+    answer = served(evaluate_drafts=False).get(f"{LIBRARY}?subject=Patient/1")
     assert (answer.status_code, answer.json["issue"][0]["details"]["text"]) == (422, "plan-status")
 
 

@@ -31,7 +31,7 @@ codeSystems:
     aliases: ["urn:oid:1.2.3"]
   icd:
     uri: https://icd.example/
-    aliases: ["urn:oid:4.5.6"]
+    aliases: ["urn:oid:2.5.6"]
     undotted: true
 """
 LOCK = """\

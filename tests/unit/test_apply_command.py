@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.cli import main
-from tests.artifacts.patients import condition, prescription
+from tests.unit.apply import asking
 from tests.unit.apply.builders import activity, bundle, does, plan
+from tests.unit.apply.sneeze import BASE, VIEW, answered, condition, written
 from tests.unit.package.archives import package_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = str(Path(__file__).parents[2] / "artifacts")
-PLAN = "leg-cramps-patient-view"
-PATIENT = {"resourceType": "Patient", "id": "example-patient"}
+PLAN = VIEW
+PATIENT = {"resourceType": "Patient", "id": "1"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the folder of the compiled topic that only tests use."""
+    return str(written(tmp_path_factory.mktemp("artifacts")))
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run(root: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Return what runs the command on data and gives exit status, output and words."""
 
     def command(data: Any, *arguments: str, plan: str = PLAN) -> tuple[int, str, str]:
         file = tmp_path / "data.json"
         file.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
-        fixed = ["--artifacts", ROOT, "--now", "2026-11-22", "--language", "en"]
+        fixed = ["--artifacts", root, "--now", "2026-11-22", "--language", "en"]
         status = main(["apply", plan, "--data", str(file), *fixed, *arguments])
         out, err = capsys.readouterr()
         return status, out, err
@@ -37,7 +43,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tup
     return command
 
 
-COMPLETE = bundle(PATIENT, condition(), prescription())
+COMPLETE = bundle(PATIENT, condition(), answered("feather", value=True), answered("whistle", value=False))
 
 
 def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tuple[int, str, str]]) -> None:
@@ -49,7 +55,7 @@ def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tupl
 def test_an_undetermined_action_is_told_in_words_and_by_the_status(run: Callable[..., tuple[int, str, str]]) -> None:
     status, out, err = run(bundle(PATIENT, condition()), "--bundle")
     assert status == 1
-    assert "medication list" in err
+    assert err.startswith("warning: A whistle is heard: cannot be decided")
     assert json.loads(out)["entry"][-1]["resource"]["resourceType"] == "GuidanceResponse"
 
 
@@ -57,21 +63,23 @@ def test_explain_says_of_each_action_why(run: Callable[..., tuple[int, str, str]
     status, out, _ = run(COMPLETE, "--explain")
     assert status == 0
     assert out.startswith("APPLIES: ")
-    assert "  condition: Current leg cramp = yes\n" in out
+    assert "  condition: Current example sneeze = yes\n" in out
     status, out, _ = run(COMPLETE, "--explain", "--format", "json")
     assert json.loads(out)[0]["state"] == "applied"
 
 
 def test_a_plan_is_named_by_id_type_and_id_or_canonical(run: Callable[..., tuple[int, str, str]]) -> None:
-    for name in (f"PlanDefinition/{PLAN}", f"https://vademecum.example/fhir/PlanDefinition/{PLAN}"):
+    for name in (f"PlanDefinition/{PLAN}", f"{BASE}/PlanDefinition/{PLAN}"):
         assert run(COMPLETE, plan=name)[0] == 0
-    status, out, _ = run(COMPLETE, plan="ActivityDefinition/examine-legs")
-    assert (status, json.loads(out)["resourceType"]) == (0, "ServiceRequest")
+    status, out, _ = run(COMPLETE, plan="ActivityDefinition/move-feather")
+    assert (status, json.loads(out)["resourceType"]) == (0, "Task")
 
 
-def test_data_may_come_on_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_may_come_on_standard_input(
+    root: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(COMPLETE)))
-    assert main(["apply", PLAN, "--data", "-", "--artifacts", ROOT]) == 0
+    assert main(["apply", PLAN, "--data", "-", "--artifacts", root]) == 0
     assert json.loads(capsys.readouterr().out)["resourceType"] == "CarePlan"
 
 
@@ -112,3 +120,17 @@ def test_a_package_that_is_refused_is_wrong_usage(run: Callable[..., tuple[int, 
     status, out, err = run(COMPLETE, "--package", str(tmp_path / "gone.tgz"))
     assert (status, out) == (2, "")
     assert err.endswith("error package-unreadable: gone.tgz is not there.\n")
+
+
+def test_the_questionnaire_of_what_is_missing_is_given_alone(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    resources = [each.resource for each in asking.held(asking.helps()).repository]
+    archive = package_of(tmp_path / "a.tgz", *resources)
+    status, out, err = run(bundle(asking.PATIENT), "--package", str(archive), "--questionnaire", plan="plan")
+    assert status == 1
+    assert err.startswith("warning: An umbrella helps: cannot be decided")
+    found = json.loads(out)
+    assert (found["resourceType"], asking.link_ids(found)) == ("Questionnaire", ["sky", "rain", "wind"])
+    answered = bundle(asking.PATIENT, asking.response(rain=True, wind=False))
+    assert run(answered, "--package", str(archive), "--questionnaire", plan="plan") == (0, "", "")

@@ -66,7 +66,7 @@ def labels(card: dict[str, Any]) -> list[str]:
 def test_a_visual_group_is_one_card_with_a_line_for_each_part_that_applies() -> None:
     (card,) = cards(group(line("a"), line("b", NOT), rule("c"), title="Look at these"))
     assert card["summary"] == "Look at these"
-    assert card["detail"].startswith("What may add to it:\n\n- About a.\n- c\n\n")
+    assert card["detail"].startswith("What may add to it:\n\n- About a.\n- c")
 
 
 def test_a_visual_group_without_a_part_that_applies_is_no_card() -> None:
@@ -139,7 +139,7 @@ def test_what_waits_for_the_same_is_told_in_one_line() -> None:
     assert (
         "**To find out**\n\n"
         "- b, d and e: cannot be decided, because the medication list could not be provided.\n"
-        "- c: cannot be decided, because the data supplied did not include the problem list.\n\n"
+        "- c: cannot be decided, because the data supplied did not include the problem list."
     ) in card["detail"]
 
 

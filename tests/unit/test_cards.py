@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
+from publisher.card_ids import CardIds, Named
 from publisher.cards import MOST_CARDS, Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.repository import Artifact, Repository
@@ -66,3 +67,23 @@ def test_a_card_without_suggestions_has_no_selection_behavior() -> None:
     (card,) = cards(rule("a", selectionBehavior="all"))
     assert "suggestions" not in card
     assert "selectionBehavior" not in card
+
+
+def test_a_card_says_its_topic_and_links_to_what_it_rests_on() -> None:
+    focus = {"code": {"code": "focus"}, "valueCodeableConcept": {"coding": [{"system": "urn:s", "code": "1"}]}}
+    held = Artifact({**service().resource, "useContext": [focus]}, {})
+    derived = {"type": "derived-from", "label": "S-1", "url": "https://source.example/page"}
+    root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=(rule("a", documentation=[derived]),))
+    (card,) = cards_of(AppliedPlan(held, (root,)), SETTING)
+    assert card["source"]["topic"] == {"system": "urn:s", "code": "1"}
+    assert [(each["label"], each["url"]) for each in card["links"]] == [
+        ("The statements behind the card", "https://cds.example/artifacts/PlanDefinition/s/1"),
+        ("The source of the statements", "https://source.example/page"),
+    ]
+
+
+def test_every_card_has_a_uuid_that_tells_its_rule() -> None:
+    ids = CardIds()
+    first, second = cards(rule("a"), rule("b"))
+    tags = [ids.tag("http://x/s|1", name) for name in ("a", "b")]
+    assert [ids.decode(card["uuid"]) for card in (first, second)] == [Named(tag, 0) for tag in tags]

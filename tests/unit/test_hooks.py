@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ ARTIFACTS = Path(__file__).parent.parent.parent / "artifacts"
 VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
 
 
-def services(*, drafts: bool = True, settings: Settings | None = None) -> HookServices:
-    knowledge = Knowledge(Repository(load_release(ARTIFACTS), drafts=drafts))
+RELEASE = load_release(ARTIFACTS)
+
+
+def services(*, drafts: bool = True, held: Any = RELEASE, **more: Any) -> HookServices:
+    knowledge = Knowledge(Repository(held, drafts=drafts))
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    return HookServices(
-        knowledge, base_url="https://cds.example", now=lambda: now, evaluate_drafts=drafts, settings=settings
-    )
+    return HookServices(knowledge, base_url="https://cds.example", now=lambda: now, evaluate_drafts=drafts, **more)
 
 
 def refused(request: dict[str, Any], service: str = VIEW) -> list[tuple[str, str, str]]:
@@ -50,7 +52,26 @@ def test_discovery_describes_each_service_in_the_language_asked_for() -> None:
             "conditions": "Condition?patient={{context.patientId}}",
             "medications": "MedicationRequest?patient={{context.patientId}}&_include=MedicationRequest:medication",
         },
+        "usageRequirements": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers "
+        "never count as no: they give 412, or a line on what to find out.",
+        "version": "2.0.0",
     }
+
+
+def test_discovery_of_the_ballot_tells_the_version_of_each_hook() -> None:
+    view, select = (
+        next(each for each in services(release="3.0").discovery("en")["services"] if each["id"] == name)
+        for name in (VIEW, SELECT)
+    )
+    assert (view["version"], view["hookVersion"], select["hookVersion"]) == ("3.0.0-ballot", "1.0", "1.0")
+
+
+@pytest.mark.parametrize("status", ["retired", "unknown"])
+def test_a_plan_that_is_withdrawn_is_no_service(status: str) -> None:
+    held = [replace(one, resource={**one.resource, "status": status}) if one.id == VIEW else one for one in RELEASE]
+    left = services(held=held)
+    assert VIEW not in [each["id"] for each in left.discovery("sv")["services"]]
+    assert left.call(VIEW, hook_request("patient-view", {}), "sv").status == 404
 
 
 def test_prefetch_follows_how_the_record_system_searches() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from publisher.language import TRANSLATION, designation, localised, text
+from publisher.language import TRANSLATION, designation, localised, respoken, text
 from publisher.wording import listed
 
 
@@ -46,3 +46,26 @@ def test_titles_in_a_list_begin_with_a_small_letter_after_the_first_but_abbrevia
         "Mycket alkohol, rökning, TSH och B-vitamin"
     )
     assert listed(["Smoking"], "en") == "Smoking"
+
+
+def test_a_resource_is_spoken_in_another_language_and_keeps_what_it_was_written_in() -> None:
+    def other(language: str, content: str) -> dict[str, Any]:
+        parts = [{"url": "lang", "valueCode": language}, {"url": "content", "valueString": content}]
+        return {"extension": [{"url": TRANSLATION, "extension": parts}]}
+
+    written = {
+        "language": "sv",
+        "title": "Fråga",
+        "_title": other("en", "Question"),
+        "item": [{"text": "Ja?", "_text": other("en", "Yes?"), "prefix": "1"}],
+    }
+    spoken = {
+        "language": "en",
+        "title": "Question",
+        "_title": other("sv", "Fråga"),
+        "item": [{"text": "Yes?", "_text": other("sv", "Ja?"), "prefix": "1"}],
+    }
+    assert respoken(written, "en") == spoken
+    assert respoken(spoken, "sv") == written
+    assert respoken(written, "sv") is written
+    assert respoken(written, "fr") is written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
@@ -240,3 +242,96 @@ def test_every_narrative_of_a_topic_is_what_fhir_allows(authoring: Authoring) ->
         for language in ("sv", "en"):
             div = narrative(artifact.resource, language, Repository([]))["div"]
             assert list(narrative_problems(div)) == []
+
+
+def test_a_guide_lists_its_resources_by_type_and_title() -> None:
+    listed = [{"reference": {"reference": "PlanDefinition/care"}, "name": "Vård"}]
+    guide = {"resourceType": "ImplementationGuide", "packageId": "org.example.nails", "fhirVersion": ["4.0.1"]}
+    plan = {"resourceType": "PlanDefinition", "id": "care", "title": "Vård", "_title": translated("Care")}
+    found = words(told({**guide, "title": "Nails", "definition": {"resource": listed}}, others=(plan,)))
+    assert found[-8:] == ["Package", "org.example.nails", "FHIR", "4.0.1", "Kind", "Artifact", "PlanDefinition", "Care"]
+
+
+def test_a_manifest_lists_what_it_is_composed_of() -> None:
+    related = [
+        {"type": "composed-of", "resource": "https://example.org/fhir/Medication/cream|1.0.0"},
+        {"type": "composed-of", "resource": "https://example.org/fhir/ValueSet/gone|1.0.0"},
+        {"type": "depends-on", "resource": "https://example.org/fhir/ValueSet/other|1.0.0"},
+    ]
+    extensions = [
+        {"url": "http://hl7.org/fhir/StructureDefinition/artifact-url", "valueUri": related[0]["resource"][:-6]},
+        {"url": "http://hl7.org/fhir/StructureDefinition/artifact-version", "valueString": "1.0.0"},
+    ]
+    cream = {"resourceType": "Medication", "id": "cream", "code": {"text": "Cream One"}, "extension": extensions}
+    found = words(told({"resourceType": "Library", "relatedArtifact": related}, others=(cream,)))
+    assert found == ["x", "Composed of:", "Cream One", related[1]["resource"]]
+
+
+def test_provenance_says_from_what_by_whom_and_that_nobody_signed() -> None:
+    provenance = {
+        "resourceType": "Provenance",
+        "recorded": "2026-01-02T00:00:00Z",
+        "agent": [{"type": {"coding": [{"code": "assembler", "display": "Assembler"}]}, "who": {"display": "Us"}}],
+        "entity": [{"role": "source", "what": {"display": "Nails"}}],
+        "contained": [
+            {
+                "masterIdentifier": {"value": "ni:///sha-256;lZGMK7Dy5G8NT3Ovj1GiIEHK6vAowlN-9CsfY7LrwYM"},
+                "content": [{"attachment": {"url": "https://example.org/nails"}}],
+            }
+        ],
+    }
+    assert words(told(provenance)) == [
+        *("Provenance", "Recorded", "2026-01-02T00:00:00Z", "Assembled by", "Us", "Source", "Nails"),
+        *("Address", "https://example.org/nails"),
+        *("SHA-256", "95918c2bb0f2e46f0d4f73af8f51a22041caeaf028c2537ef42b1f63b2ebc183"),
+        "Nobody has reviewed or signed the content.",
+    ]
+    assert words(told({**provenance, "signature": [{}]}))[-1] != "Nobody has reviewed or signed the content."
+
+
+def test_a_code_system_shows_the_properties_of_its_codes() -> None:
+    system = {
+        "resourceType": "CodeSystem",
+        "property": [{"code": "strength", "type": "string"}, {"code": "from", "type": "code"}],
+        "concept": [
+            {
+                "code": "A-2",
+                "display": "Two",
+                "property": [
+                    {"code": "strength", "valueString": "trigger"},
+                    {"code": "from", "valueCode": "A-1"},
+                    {"code": "from", "valueCode": "A-0"},
+                ],
+            }
+        ],
+    }
+    found = words(told(system))
+    assert found == ["x", "Code", "Display", "Strength", "Derived from", "A-2", "Two", "trigger", "A-1, A-0"]
+
+
+def test_documentation_is_read_at_the_head_and_literature_apart_from_the_statements() -> None:
+    related = [
+        {"type": "documentation", "display": "Inte sett.", "_display": translated("Not seen.")},
+        {"type": "derived-from", "label": "A-1", "display": "One."},
+        {"type": "citation", "citation": "Smith 2020"},
+    ]
+    url = "http://hl7.org/fhir/StructureDefinition/artifact-relatedArtifact"
+    extensions = [{"url": url, "valueRelatedArtifact": one} for one in related]
+    found = words(told({"resourceType": "Medication", "code": {"text": "Cream"}, "extension": extensions}))
+    assert found == [
+        *("Cream", "Not seen.", "Derived from:", "A-1: One."),
+        *("Literature, not the source's own:", "Smith 2020"),
+    ]
+
+
+@pytest.mark.parametrize(("language", "called"), [("sv", "Det är så"), ("en", "It is so"), ("de", "Is So")])
+def test_a_condition_is_called_by_the_title_of_its_definition(language: str, called: str) -> None:
+    tags = [{"name": "title_sv", "value": "Det är så"}, {"name": "title_en", "value": "It is so"}]
+    statement = {"name": "Is So", "annotation": [{"type": "Annotation", "t": tags}]}
+    data = base64.b64encode(json.dumps({"library": {"statements": {"def": [statement]}}}).encode()).decode()
+    content = [{"contentType": "application/elm+json", "data": data}]
+    library = {"resourceType": "Library", "id": "L", "url": "http://x/Library/L", "status": "active"}
+    library["content"] = content
+    action = {"title": "A", "condition": [{"expression": {"expression": "Is So"}}]}
+    plan = {"resourceType": "PlanDefinition", "library": ["http://x/Library/L"], "action": [action]}
+    assert called in words(told(plan, language, (library,)))

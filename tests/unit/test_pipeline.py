@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NAMES = (
     "ActivityDefinition-use-cream",
+    "CodeSystem-brittle-nails-statements",
+    "ImplementationGuide-org.example.brittle-nails",
+    "Library-BrittleNailsManifest",
     "Library-Nails",
     "Medication-cream-one",
     "PlanDefinition-nail-care",
+    "Provenance-brittle-nails-provenance",
     "ValueSet-nail-conditions",
 )
 
@@ -61,7 +65,7 @@ def test_renditions_differ_in_their_narrative_only(authoring: Authoring) -> None
 
 def test_files_are_pretty_json_in_utf_8_with_a_last_line_end(authoring: Authoring) -> None:
     body = compile_and_write(authoring)["PlanDefinition-nail-care.json"]
-    assert body.startswith(b'{\n  "resourceType": "PlanDefinition",\n  "id": "nail-care",\n  "language": "sv",\n')
+    assert body.startswith(b'{\n  "resourceType": "PlanDefinition",\n  "id": "nail-care",\n  "meta": {\n')
     assert "Nagelvård".encode() in body
     assert body.endswith(b"\n}\n")
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from publisher.apply.knowledge import Knowledge
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
 from publisher.cards import Setting, cards_of
 from publisher.hooks import HookServices
 from publisher.issue import IssueError
-from publisher.release import load_release
 from publisher.repository import Artifact, Repository
-from tests.artifacts.patients import FOR_CRAMP, condition, draft
+from server.serve import application
+from server.settings import Settings
 from tests.unit.apply.builders import (
     NOW,
     PATIENT,
@@ -33,9 +31,9 @@ from tests.unit.apply.builders import (
     value,
     when,
 )
+from tests.unit.apply.sneeze import KNOWLEDGE, SELECT, concept, condition, draft
 
 APPLIED = Decision("applied")
-RELEASE = Repository(load_release(Path(__file__).parents[2] / "artifacts"), drafts=True)
 BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 
 
@@ -112,24 +110,69 @@ def test_7_a_card_has_the_selection_behaviours_of_cds_hooks_only(behavior: str) 
     assert card["selectionBehavior"] in ("any", "at-most-one")
 
 
+def test_8_cards_are_json_and_neither_token_nor_patient_reaches_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = served(select(draft("a")), fhirAuthorization={"access_token": "sesame", "token_type": "Bearer"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    logged = "".join(capsys.readouterr())
+    assert '"status": 200' in logged
+    assert "sesame" not in logged
+    assert "patient-8" not in logged
+
+
+def test_10_cards_are_those_of_cds_hooks_2() -> None:
+    (card,) = served(select(draft("a"))).json["cards"]
+    assert card["selectionBehavior"] in ("any", "at-most-one")
+    assert {"uuid", "summary", "detail", "indicator", "source"} <= card.keys()
+    assert all(action["type"] in ("create", "delete") for each in card["suggestions"] for action in each["actions"])
+    assert all(
+        "resourceId" in each for one in card["suggestions"] for each in one["actions"] if each["type"] == "delete"
+    )
+
+
+def select(*drafts: dict[str, Any]) -> dict[str, Any]:
+    """Return a request of order-select about the patient 8, with all drafts selected."""
+    about = [{**each, "subject": {"reference": "Patient/patient-8"}} for each in drafts]
+    context = {"userId": "Practitioner/1", "patientId": "patient-8", "draftOrders": bundle(*about)}
+    return {
+        "hook": "order-select",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {**context, "selections": [f"MedicationRequest/{each['id']}" for each in drafts]},
+        "prefetch": {"conditions": bundle({**condition(), "subject": {"reference": "Patient/patient-8"}})},
+    }
+
+
+def served(request: dict[str, Any], **more: Any) -> Any:
+    """Return the answer of the running application to a hook request."""
+    settings = Settings(
+        base_url="http://cds.example",
+        default_language="sv",
+        languages=("sv", "en"),
+        evaluate_drafts=True,
+        evaluator=True,
+        now=lambda: NOW,
+    )
+    client = application(list(KNOWLEDGE.repository), settings).test_client()
+    return client.post(f"/cds-services/{SELECT}", json={**request, **more})
+
+
 def test_9_only_what_was_sent_is_read() -> None:
     result = care_plan(plan(does(**when("%subject.gender = 'female'"))), activity(), data=[bundle()])
     assert "activity" not in result
 
 
 def test_11_selections_of_order_select_decide_which_drafts_are_judged() -> None:
-    services = HookServices(Knowledge(RELEASE), base_url="https://x", now=lambda: NOW, evaluate_drafts=True)
+    services = HookServices(KNOWLEDGE, base_url="https://x", now=lambda: NOW, evaluate_drafts=True)
 
     def cards_for(selected: str) -> list[Any]:
-        drafts = bundle(draft(id="a", **FOR_CRAMP), draft("C08DA01", id="b", **FOR_CRAMP))
-        context = {"userId": "Practitioner/1", "patientId": "example-patient", "draftOrders": drafts}
+        drafts = bundle(draft("a"), draft("b", medicationCodeableConcept=concept("other-product")))
+        context = {"userId": "Practitioner/1", "patientId": "1", "draftOrders": drafts}
         call = {
             "hook": "order-select",
             "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
             "context": {**context, "selections": [f"MedicationRequest/{selected}"]},
             "prefetch": {"conditions": bundle(condition())},
         }
-        answer = services.call("leg-cramps-order-select", call, "en")
+        answer = services.call(SELECT, call, "en")
         assert answer.status == 200, answer.body
         return [card["summary"] for card in answer.body["cards"]]
 

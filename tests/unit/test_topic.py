@@ -24,7 +24,7 @@ languages: [sv, en]
 codeSystems:
   icd:
     uri: https://icd.example/
-    aliases: ["urn:oid:4.5.6"]
+    aliases: ["urn:oid:2.5.6"]
     undotted: true
   atc: {uri: "http://www.whocc.no/atc"}
 """
@@ -87,7 +87,7 @@ def test_settings_of_a_publisher() -> None:
     assert (found.default_language, found.languages, found.other_languages) == ("sv", ("sv", "en"), ("en",))
     assert found.jurisdiction is None
     assert found.code_systems == {
-        "icd": SystemNames("https://icd.example/", ("urn:oid:4.5.6",), undotted=True),
+        "icd": SystemNames("https://icd.example/", ("urn:oid:2.5.6",), undotted=True),
         "atc": SystemNames("http://www.whocc.no/atc"),
     }
 

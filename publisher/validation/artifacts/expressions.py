@@ -6,24 +6,22 @@ https://hl7.org/fhir/uv/cpg/methodology.html (expressions in CQL name definition
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publisher.extension import libraries_named
 from publisher.issue import IssueError
-from publisher.validation.nodes import Finding, Node, items, text
+from publisher.validation.artifacts.logic import defs, read_logic
+from publisher.validation.nodes import Finding, Node, text
 from publisher.validation.primitives import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from publisher.validation.artifacts.logic import Elm
     from publisher.validation.knowledge import Knowledge
 
 _NAMES = ("text/cql-identifier", "text/cql.identifier")
 _LANGUAGES = ("text/cql", "text/fhirpath", "application/x-fhir-query", "text/cql-expression", *_NAMES)
-_ELM = "application/elm+json"
 _BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 _DEFINITIONS = ("PlanDefinition", "ActivityDefinition", "Questionnaire", "Measure")
 
@@ -66,7 +64,7 @@ def _named(expression: str, node: Node, knowledge: Knowledge) -> Iterator[Findin
         return  # a library is not at hand, or holds no ELM
     name = expression.rpartition(".")[2].strip('"')
     found_definition = next(
-        (each for one in elms if one for each in _definitions(one) if each.get("name") == name), None
+        (each for one in elms for each in defs(one, "statements") if each.get("name") == name), None
     )
     if found_definition is None:
         sentence = f"{shown(expression)} is defined by none of {', '.join(libraries)}; correct it or define it"
@@ -85,25 +83,6 @@ def _libraries(node: Node) -> list[str]:
     return libraries_named(node.resource)
 
 
-def _elm_of(canonical: str, knowledge: Knowledge) -> dict[str, Any] | None:
+def _elm_of(canonical: str, knowledge: Knowledge) -> Elm | None:
     found = knowledge.find(canonical)
-    return elm(found) if found is not None else None
-
-
-def elm(library: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the ELM that a Library carries in JSON, or None where it has none that can be read."""
-    for _, content in items(library, "content"):
-        data = text(content, "data")
-        if content.get("contentType") == _ELM and data is not None:
-            try:
-                found = json.loads(base64.b64decode(data))
-            except (ValueError, binascii.Error, RecursionError):
-                return None
-            return found if isinstance(found, dict) else None
-    return None
-
-
-def _definitions(found: dict[str, Any]) -> list[dict[str, Any]]:
-    library = found.get("library")
-    statements = library.get("statements") if isinstance(library, dict) else None
-    return [one for _, one in items(statements, "def")] if isinstance(statements, dict) else []
+    return read_logic(found).elm if found is not None else None

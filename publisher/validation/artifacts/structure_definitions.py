@@ -50,6 +50,35 @@ def _binding(row: dict[str, object], path: str, place: object) -> Iterator[Findi
         yield "differential-binding", (place, ".binding"), f"binds {named}, which has no code; take the binding out"
 
 
+def kind_is_of_base(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that a profile on a type of R4 is of that type's kind."""
+    kind, name = text(node.value, "kind"), text(node.value, "type")
+    if node.value.get("derivation") == "constraint" and kind is not None and name in types():
+        expected = next(each for each in ("resource", "complex-type", "primitive-type") if name in types(each))
+        if kind != expected:
+            yield "structure-kind", node.at("kind"), f"is {kind}, but {name} is of the kind {expected}; write that"
+
+
+def slice_is_of_slicing(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that a snapshot says how an element is sliced before its slices; extensions are sliced by url."""
+    sliced: set[str] = set()
+    for index, row in items(node.value.get("snapshot"), "element"):
+        path, name = text(row, "path") or "", text(row, "sliceName")
+        if "slicing" in row:
+            sliced.add(path)
+        elif name is not None and path not in sliced and not path.endswith(("xtension", "[x]")):
+            place = (node.at("snapshot"), ".element", index)
+            yield "slicing-missing", place, f"is the slice {shown(name)} of {path}, which is not sliced; add slicing"
+
+
+def binding_is_to_value_set(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
+    """Check that what an element is bound to is no code system."""
+    canonical = text(node.value, "valueSet")
+    if canonical is not None and "CodeSystem" in canonical and knowledge.code_system(canonical) is not None:
+        sentence = f"{shown(canonical)} is a code system; name a value set of its codes"
+        yield "binding-code-system", node.at("valueSet"), sentence
+
+
 def constraint_can_be_read(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check that the expression of an invariant is FHIRPath."""
     from publisher.expression.fhirpath import compile_fhirpath

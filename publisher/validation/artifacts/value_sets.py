@@ -27,6 +27,8 @@ def system_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
     if system is not None and ":" not in system:
         sentence = f"{shown(system)} is relative; write the url of the code system, though it be contained"
         yield "system-relative", node.at("system"), sentence
+    elif system is not None and "|" in system:
+        yield "system-versioned", node.at("system"), f"{shown(system)} holds a version; put it in version"
 
 
 def concept_is_listed_once(node: Node, _: Knowledge) -> Iterator[Finding]:

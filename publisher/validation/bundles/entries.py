@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _REST = re.compile(r"https?://.*/(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PAGING = frozenset({"first", "previous", "next", "last"})
 _PAGED = ("searchset", "history")
 
@@ -32,10 +31,19 @@ def full_url_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
             continue
         if not _ABSOLUTE.match(url):
             yield "full-url-relative", place, f"{shown(url)} is relative; write the whole url, or a urn:uuid"
-        elif url.startswith("urn:uuid:") and not _UUID.fullmatch(url[len("urn:uuid:") :]):
-            yield "full-url-uuid", place, f"{shown(url)} holds no UUID in lower case; write one"
         else:
             yield from _agreement(url, entry.get("resource"), place)
+
+
+def full_url_is_there(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that entries with a resource have a fullUrl, outside transactions and batches."""
+    kind = text(node.value, "type")
+    if kind is None or kind.startswith(("transaction", "batch")):
+        return
+    for index, entry in items(node.value, "entry"):
+        if "resource" in entry and not {"fullUrl", "_fullUrl"} & entry.keys():
+            sentence = f"is missing, by which others refer to the entry of a {kind}; give the url of the resource"
+            yield "full-url-missing", (node.at("entry", index), ".fullUrl"), sentence
 
 
 def _agreement(url: str, resource: Any, place: Any) -> Iterator[Finding]:

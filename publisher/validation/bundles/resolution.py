@@ -52,6 +52,13 @@ class Entries:
             return found
         return [at for at in found if text(self.resource(at).get("meta"), "versionId") == version]
 
+    def other_base(self, reference: str) -> str | None:
+        """Return the base of an entry that has the type and id of a relative reference, or None."""
+        url = reference.partition("#")[0].partition(_HISTORY)[0]
+        if not _RELATIVE.fullmatch(url):
+            return None
+        return next((each.removesuffix(url) for each in self.by_url if each.endswith(f"/{url}")), None)
+
     def _by_identity(self, relative: str) -> list[int]:
         """Return the entries without a RESTful fullUrl whose resource has this type and id."""
         name, _, identity = relative.partition("/")
@@ -78,6 +85,11 @@ def reference_is_in_bundle(node: Node, _: Knowledge) -> Iterator[Finding]:
             if len(found) > 1 and kind != "history":
                 sentence = f"{shown(reference)} is the url of {len(found)} entries; name the version, or keep one"
                 yield "reference-ambiguous", at, sentence
+            elif not found and kind in _CLOSED and (base := entries.other_base(reference)):
+                sentence = (
+                    f"{shown(reference)} is not below the base of its entry, but below {base}; write the whole url"
+                )
+                yield "reference-other-base", at, sentence
             elif not found and kind in _CLOSED and _is_expected(reference, entries, index):
                 sentence = f"{shown(reference)} is not in the {kind}; add the entry, or correct fullUrl or reference"
                 yield "reference-outside-bundle", at, sentence

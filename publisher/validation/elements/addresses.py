@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from publisher.r4.definitions import is_resource
+from publisher.r4.definitions import is_resource, types
+from publisher.validation.findings import nearest
 from publisher.validation.nodes import Finding, Node, primitives, text
 from publisher.validation.primitives import shown
 from publisher.validation.references import referenced_type
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#.*)?|\?.+)")
+
+
+_KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library", "Questionnaire", "Measure")
 
 
 def is_canonical_resource(name: str) -> bool:
@@ -41,11 +45,25 @@ def url_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
 
 
 def canonical_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
-    """Check that canonicals are absolute, or point inside the resource."""
+    """Check that canonicals are absolute, or point inside the resource.
+
+    Knowledge artifacts are published with Type/id by tools that resolve it, so there that is a warning.
+    """
     for field, path, value in primitives(node):
         is_link = field.code == "canonical" and isinstance(value, str) and not value.startswith("#")
         if is_link and not _ABSOLUTE.match(value):
-            yield "canonical-link-relative", path, f"{shown(value)} is relative; write the whole canonical url"
+            is_usual = node.root.get("resourceType") in _KNOWLEDGE and _RELATIVE.fullmatch(value.partition("|")[0])
+            rule = "canonical-link-relative" if is_usual and node.content != "Meta" else "canonical-relative"
+            yield rule, path, f"{shown(value)} is relative; write the whole canonical url"
+
+
+def reference_type_is_known(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that the type of a reference is one of R4's resources, or the url of another structure."""
+    stated = text(node.value, "type")
+    if stated is not None and not is_resource(stated) and not _ABSOLUTE.match(stated):
+        near = nearest(stated, types("resource"))
+        advice = f"did you mean {near}?" if near else "write one of R4's resource types"
+        yield "reference-type", node.at("type"), f"{shown(stated)} is no resource type; {advice}"
 
 
 def reference_is_readable(node: Node, _: Knowledge) -> Iterator[Finding]:

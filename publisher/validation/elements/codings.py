@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from publisher.validation.bindings import grammar_problem
 from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
 
@@ -26,7 +27,11 @@ def coding_is_of_its_system(node: Node, knowledge: Knowledge) -> Iterator[Findin
         sentence = f"{shown(system)} is relative; name the code system by its whole url"
         yield "system-relative", node.at("system"), sentence
         return
-    yield from _concept(node.value, system, node.path, node, knowledge)
+    if knowledge.is_value_set(system):
+        sentence = f"{shown(system)} is a value set; name the code system that the code is of"
+        yield "system-value-set", node.at("system"), sentence
+        return
+    yield from concept_is_of_system(node.value, system, node.path, node, knowledge)
 
 
 def included_codes_exist(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
@@ -35,13 +40,19 @@ def included_codes_exist(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
     if system is None or ":" not in system:
         return
     for index, concept in items(node.value, "concept"):
-        yield from _concept(concept, system, node.at("concept", index), node, knowledge)
+        yield from concept_is_of_system(concept, system, node.at("concept", index), node, knowledge)
 
 
-def _concept(value: dict[str, Any], system: str, path: Path, node: Node, knowledge: Knowledge) -> Iterator[Finding]:
+def concept_is_of_system(
+    value: dict[str, Any], system: str, path: Path, node: Node, knowledge: Knowledge
+) -> Iterator[Finding]:
+    """Check a code and its display against its code system, where that is at hand."""
     code = text(value, "code")
     known = knowledge.code_system(system, node.root) if code is not None else None
     if code is None or known is None:
+        problem = grammar_problem(system, code) if code is not None else None
+        if problem is not None:
+            yield "code-unknown", (path, ".code"), f"{shown(code)} {problem}"
         return
     actual = knowledge.code_in(known, code)
     if actual is None:

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
     from publisher.validation.knowledge import Knowledge
 
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _SYSTEM = "urn:ietf:rfc:3986"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
+
+
+def system_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that the system of an identifier is a whole URI, or it tells nobody whose identifier it is."""
+    system = text(node.value, "system")
+    if system is not None and not _ABSOLUTE.match(system):
+        yield "identifier-system", node.at("system"), f"{shown(system)} is relative; write the whole URI of the system"
 
 
 def uri_is_whole(node: Node, _: Knowledge) -> Iterator[Finding]:

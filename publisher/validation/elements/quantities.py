@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from publisher.validation.elements.codings import concept_is_of_system
 from publisher.validation.nodes import Finding, Node, text
 from publisher.validation.primitives import shown
 
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 _UCUM = "http://unitsofmeasure.org"
 
 
-def unit_is_ucum(node: Node, _: Knowledge) -> Iterator[Finding]:
-    """Check that the code of a unit is one of UCUM, where that is its system."""
-    code = text(node.value, "code")
-    if code is not None and node.value.get("system") == _UCUM and not _is_unit(code):
+def unit_is_of_its_system(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
+    """Check that the code of a unit is one of UCUM, where that is its system, or one of a system at hand."""
+    code, system = text(node.value, "code"), text(node.value, "system")
+    if code is None or system is None:
+        return
+    if system != _UCUM:
+        yield from concept_is_of_system({"code": code}, system, node.path, node, knowledge)
+    elif not _is_unit(code):
         sentence = f"{shown(code)} is not read as a UCUM code; write one such as mg, h or {{tablet}}"
         yield "unit-unknown", node.at("code"), sentence
 

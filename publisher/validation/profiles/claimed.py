@@ -46,7 +46,11 @@ def profile_findings(node: Node, knowledge: Knowledge, services: Services) -> It
 
 
 def _profile(canonical: str, place: Path, node: Node, knowledge: Knowledge, services: Services) -> Iterator[Finding]:
-    if canonical.partition("|")[0] == f"{_CORE}{node.content}":
+    base, _, name = canonical.partition("|")[0].rpartition("/")
+    if f"{base}/" == _CORE and name in definitions.types():
+        if name not in definitions.ancestors(node.content):
+            sentence = f"{shown(canonical)} is the definition of {name}; claim a profile on {node.content}"
+            yield "profile-type", place, sentence
         return
     structure = knowledge.structure(canonical)
     if structure is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +13,10 @@ from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import apply_operation
 from publisher.expression.causes import Cause
 from publisher.issue import IssueError
-from publisher.release import load_release
 from publisher.repository import Artifact, Repository
-from tests.artifacts.patients import FOR_CRAMP, condition, draft, prescription
+from tests.unit.apply.sneeze import BASE, KNOWLEDGE, SELECT, VIEW, answered, condition, draft
 
-ARTIFACTS = Path(__file__).parent.parent.parent.parent / "artifacts"
-VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
-BASE = "https://vademecum.example/fhir"
-KNOWLEDGE = Knowledge(Repository(load_release(ARTIFACTS), drafts=True))
+FEATHER = [answered("feather", value=True), answered("whistle", value=False)]
 
 
 def caller(language: str = "sv", *, drafts: bool = True) -> Caller:
@@ -33,7 +28,7 @@ def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
 
 
 def apply(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[Any]) -> dict[str, Any]:
-    return apply_operation(KNOWLEDGE, plan, {"subject": ["Patient/example-patient"], **inputs}, who or caller())
+    return apply_operation(KNOWLEDGE, plan, {"subject": ["Patient/1"], **inputs}, who or caller())
 
 
 def contained(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -48,30 +43,30 @@ def refused(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[A
 
 
 def test_a_complete_patient_gives_a_care_plan_of_proposals() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
+    plan = apply(data=[bundle(condition(), *FEATHER)])
     assert (plan["resourceType"], plan["status"], plan["intent"]) == ("CarePlan", "draft", "proposal")
     assert plan["instantiatesCanonical"] == [f"{BASE}/PlanDefinition/{VIEW}|0.1.0"]
-    assert plan["subject"] == {"reference": "Patient/example-patient"}
+    assert plan["subject"] == {"reference": "Patient/1"}
     (task,) = contained(plan, "Task")
     assert (task["status"], task["intent"], task["for"]) == ("draft", "option", plan["subject"])
-    assert task["instantiatesCanonical"] == f"{BASE}/ActivityDefinition/medication-review|0.1.0"
+    assert task["instantiatesCanonical"] == f"{BASE}/ActivityDefinition/move-feather|0.1.0"
     assert not contained(plan, "OperationOutcome")
 
 
 def test_every_contained_resource_is_referred_to() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
+    plan = apply(data=[bundle(condition(), *FEATHER)])
     words = str(plan)
     assert all(f"'#{each['id']}'" in words for each in plan["contained"])
     assert "id" not in plan
 
 
 def test_every_action_carries_its_statements_and_holds_one_thing() -> None:
-    plan = apply(data=[bundle(condition(), prescription())])
+    plan = apply(data=[bundle(condition(), *FEATHER)])
 
     def walk(actions: list[dict[str, Any]]) -> None:
         for action in actions:
             assert ("resource" in action) != ("action" in action)
-            assert all(each["label"].startswith(("BK-", "DER-")) for each in action["documentation"])
+            assert all(each["label"].startswith(("SNZ-", "DER-")) for each in action["documentation"])
             walk(action.get("action", []))
 
     for group in contained(plan, "RequestGroup"):
@@ -79,9 +74,9 @@ def test_every_action_carries_its_statements_and_holds_one_thing() -> None:
 
 
 def test_texts_come_in_the_language_asked_for_and_leave_no_other() -> None:
-    plan = apply(who=caller("en"), data=[bundle(condition(), prescription())])
+    plan = apply(who=caller("en"), data=[bundle(condition(), *FEATHER)])
     assert plan["language"] == "en"
-    assert plan["title"] == "Nocturnal leg cramps, when the record is opened"
+    assert plan["title"] == "Example sneeze, when the record is opened"
     assert not set("åäöÅÄÖ") & set(str(plan))
     assert "translation" not in str(plan)
 
@@ -94,19 +89,13 @@ def test_user_language_wins_over_the_negotiated_one() -> None:
 def test_an_undetermined_action_is_told_with_what_is_missing() -> None:
     plan = apply(who=caller("en"), data=[bundle(condition())])
     (outcome,) = contained(plan, "OperationOutcome")
-    assert outcome["issue"] == [
-        {
-            "severity": "warning",
-            "code": "incomplete",
-            "details": {"text": "action-undetermined"},
-            "diagnostics": wording.undecided(
-                "Consider a medication review, a statin may contribute to the cramp",
-                [Cause("not-supplied", "MedicationRequest")],
-                "en",
-            ),
-            "expression": ["action[0]"],
-        }
-    ]
+    assert outcome["issue"][0] == {
+        "severity": "warning",
+        "code": "incomplete",
+        "details": {"text": "action-undetermined"},
+        "diagnostics": wording.undecided("A whistle is heard", [Cause("not-supplied", "Observation")], "en"),
+        "expression": ["action[0].action[0]"],
+    }
     (extension,) = plan["extension"]
     assert extension["url"] == "http://hl7.org/fhir/StructureDefinition/cqf-messages"
     assert extension["valueReference"] == {"reference": "#messages"}
@@ -120,21 +109,26 @@ def test_without_data_the_scope_itself_is_undetermined() -> None:
 
 
 def test_a_patient_outside_the_scope_gets_an_empty_plan() -> None:
-    plan = apply(data=[bundle(condition("E03.9"))])
+    plan = apply(data=[bundle(condition("other-condition"))])
     assert "contained" not in plan
     assert "activity" not in plan
 
 
+def below(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every action below a group or an action."""
+    return [one for action in element.get("action", ()) for one in (action, *below(action))]
+
+
 def test_discouraged_drafts_are_removed_one_by_one_and_the_medicine_is_not_to_be_given() -> None:
-    drafts = [draft(id="a", **FOR_CRAMP), draft(id="b", **FOR_CRAMP)]
+    drafts = [draft("a"), draft("b")]
     parameters = {
         "resourceType": "Parameters",
         "parameter": [{"name": "ContextPrescriptions", "resource": each} for each in drafts],
     }
     plan = apply(SELECT, parameters=[parameters])
-    actions = [one for group in contained(plan, "RequestGroup") for one in group["action"][0].get("action", ())]
+    actions = [one for group in contained(plan, "RequestGroup") for one in below(group)]
     removals = {one["id"]: one["resource"]["reference"] for one in actions if one["id"].startswith("remove")}
-    assert removals == {"remove-quinine": "MedicationRequest/a", "remove-quinine-2": "MedicationRequest/b"}
+    assert removals == {"remove-dust": "MedicationRequest/a", "remove-dust-2": "MedicationRequest/b"}
     (proposal,) = contained(plan, "MedicationRequest")
     assert proposal["doNotPerform"] is True
     assert "dosageInstruction" not in proposal
@@ -183,15 +177,15 @@ def plain_plan(**action: Any) -> Artifact:
         "url": "http://example.org/PlanDefinition/foreign",
         "version": "1",
         "status": "active",
-        "library": [f"{BASE}/Library/LegCramps|0.1.0"],
+        "library": [f"{BASE}/Library/ExampleSneeze|0.1.0"],
         "action": [{"id": "one", "title": "One", **action}],
     }
     return Artifact(resource, {})
 
 
 def foreign(**action: Any) -> dict[str, Any]:
-    knowledge = Knowledge(Repository([*load_release(ARTIFACTS), plain_plan(**action)], drafts=True))
-    inputs = {"subject": ["Patient/example-patient"], "data": [bundle(condition())]}
+    knowledge = Knowledge(Repository([*KNOWLEDGE.repository, plain_plan(**action)], drafts=True))
+    inputs = {"subject": ["Patient/1"], "data": [bundle(condition())]}
     return apply_operation(knowledge, "foreign", inputs, caller())
 
 
@@ -200,12 +194,12 @@ def applicable(name: str, language: str = "text/cql-identifier") -> dict[str, An
 
 
 def test_a_foreign_plan_reads_missing_data_as_plain_cql_does() -> None:
-    plan = foreign(**applicable("Statin Is Taken"))
+    plan = foreign(**applicable("Whistle Is Heard"))
     assert "contained" not in plan
 
 
 def test_a_text_only_action_becomes_a_message() -> None:
-    plan = foreign(description="Say this.", **applicable("Leg Cramp Is Active"))
+    plan = foreign(description="Say this.", **applicable("Sneeze Is Active"))
     (message,) = contained(plan, "CommunicationRequest")
     assert message["payload"] == [{"contentString": "Say this."}]
 
@@ -214,13 +208,13 @@ def test_a_text_only_action_becomes_a_message() -> None:
     "condition_",
     [
         applicable("No Such Definition"),
-        applicable("Leg Cramp Is Active", "text/x-unknown"),
-        applicable("Quinine Drafts"),
+        applicable("Sneeze Is Active", "text/x-unknown"),
+        applicable("Dust Drafts"),
     ],
 )
 def test_a_condition_that_cannot_be_computed_is_told_and_not_passed_over(condition_: dict[str, Any]) -> None:
     knowledge_plan = foreign(**condition_)
-    if condition_["condition"][0]["expression"]["expression"] == "Quinine Drafts":
+    if condition_["condition"][0]["expression"]["expression"] == "Dust Drafts":
         assert "contained" not in knowledge_plan  # null in plain mode: there are no drafts
         return
     (outcome,) = contained(knowledge_plan, "OperationOutcome")
@@ -228,9 +222,7 @@ def test_a_condition_that_cannot_be_computed_is_told_and_not_passed_over(conditi
 
 
 def test_a_definition_that_is_not_held_is_told() -> None:
-    plan = foreign(
-        definitionCanonical="http://example.org/ActivityDefinition/gone", **applicable("Leg Cramp Is Active")
-    )
+    plan = foreign(definitionCanonical="http://example.org/ActivityDefinition/gone", **applicable("Sneeze Is Active"))
     (outcome,) = contained(plan, "OperationOutcome")
     assert (outcome["issue"][0]["code"], outcome["issue"][0]["details"]["text"]) == ("not-found", "definition-missing")
 
@@ -242,7 +234,7 @@ def test_a_plan_that_leads_to_itself_is_told_and_ends() -> None:
 
 
 def test_start_and_stop_conditions_are_carried_forward() -> None:
-    stop = {"kind": "stop", "expression": {"language": "text/cql-identifier", "expression": "Leg Cramp Is Active"}}
+    stop = {"kind": "stop", "expression": {"language": "text/cql-identifier", "expression": "Sneeze Is Active"}}
     plan = foreign(condition=[stop], description="x", prefix="1", groupingBehavior="logical-group")
     (group,) = contained(plan, "RequestGroup")
     assert group["action"][0]["condition"] == [stop]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from publisher.apply.data import context_of
 from publisher.apply.knowledge import Knowledge
 from publisher.apply.reading import ALWAYS, types_read
-from publisher.release import load_release
 from publisher.repository import Repository
 from tests.unit.apply.builders import PATIENT, activity, bundle, does, knowledge, plan, value, when
+from tests.unit.apply.sneeze import BASE, KNOWLEDGE, VIEW
 
-RELEASE = Knowledge(Repository(load_release(Path(__file__).parents[3] / "artifacts"), drafts=True))
 FLAG = {"resourceType": "Flag", "id": "f", "subject": {"reference": "Patient/1"}}
 
 
 def test_what_the_definitions_of_plan_and_nested_plans_retrieve_is_read() -> None:
-    view = RELEASE.repository.get("PlanDefinition", "leg-cramps-patient-view")
+    view = KNOWLEDGE.repository.get("PlanDefinition", VIEW)
     assert view is not None
-    assert types_read(RELEASE, view) == ALWAYS | {"Condition"}
+    assert types_read(KNOWLEDGE, view) == ALWAYS | {"Condition", "Observation"}
 
 
 @pytest.mark.parametrize(
@@ -53,9 +50,9 @@ def test_other_types_are_not_looked_at() -> None:
 
 
 def test_the_dynamic_values_of_an_activity_count_among_the_requirements() -> None:
-    library = "https://vademecum.example/fhir/Library/LegCramps|0.1.0"
-    led = activity(library=[library], dynamicValue=[value("note", "Leg Cramp Is Active", "text/cql-identifier")])
-    held = Knowledge(Repository([*RELEASE.repository, *knowledge(plan(does()), led).repository], drafts=True))
+    library = f"{BASE}/Library/ExampleSneeze|0.1.0"
+    led = activity(library=[library], dynamicValue=[value("note", "Sneeze Is Active", "text/cql-identifier")])
+    held = Knowledge(Repository([*KNOWLEDGE.repository, *knowledge(plan(does()), led).repository], drafts=True))
     found = held.repository.get("PlanDefinition", "plan")
     assert found is not None
     assert {each.type for each in held.requirements(found)} == {"Condition"}

@@ -3,46 +3,55 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+import pytest
+
 from publisher.apply.call import Caller
-from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
 from publisher.apply.trace import parts_json, trace_text
-from publisher.release import load_release
-from publisher.repository import Repository
-from tests.artifacts.patients import condition
 from tests.unit.apply.builders import activity, apply, bundle, does, knowledge, plan, when
+from tests.unit.apply.sneeze import KNOWLEDGE, VIEW, condition
 
-KNOWLEDGE = Knowledge(Repository(load_release(Path(__file__).parents[3] / "artifacts"), drafts=True))
 
-
-def traced(language: str) -> list[dict[str, Any]]:
+def traced(language: str, **elements: Any) -> list[dict[str, Any]]:
     caller = Caller(language, ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
-    values = {"subject": ["Patient/example-patient"], "data": [bundle(condition())], "trace": [True]}
-    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, "leg-cramps-patient-view", values, caller)
+    values = {"subject": ["Patient/1"], "data": [bundle({**condition(), **elements})], "trace": [True]}
+    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller)
     assert [each["name"] for each in found["parameter"]] == ["return", "trace"]
     return parts_json(found["parameter"][1])
 
 
 def test_each_action_is_told_with_condition_data_and_statements() -> None:
-    scope, *_, last = traced("en")
+    scope, *_, last = traced("en", onsetDateTime="2026-10-01")
     assert (scope["state"], last["state"]) == ("applied", "undetermined")
-    assert scope["conditions"] == [{"words": "Current leg cramp", "value": "true"}]
-    assert scope["used"][0]["reference"].startswith("Condition/")
-    assert scope["used"][0]["display"].endswith("R25.2")
+    assert scope["conditions"] == [{"words": "Current example sneeze", "value": "true"}]
+    assert scope["used"] == [{"reference": "Condition/c-sneeze", "display": "sneeze", "date": "2026-10-01"}]
     assert last["conditions"][0]["value"] == "open"
-    assert ["medication list" in each for each in last["missing"]] == [True]
-    assert last["statements"][0].startswith("BK-")
+    assert len(last["missing"]) == 1
+    assert last["statements"][0].startswith("SNZ-")
+
+
+@pytest.mark.parametrize(
+    ("language", "titles", "missing"),
+    [
+        ("sv", ["Patient med exempelnysning", "Visselton hörs"], "ingick i underlaget"),
+        ("en", ["Patient with example sneeze", "A whistle is heard"], "the data supplied did not include"),
+    ],
+)
+def test_the_json_of_a_trace_is_in_the_language_asked_for(language: str, titles: list[str], missing: str) -> None:
+    trace = traced(language)
+    assert [each["title"] for each in trace[:2]] == titles
+    assert trace[1]["conditions"] == [{"words": titles[1], "value": "open"}]
+    assert missing in trace[1]["missing"][0]
+    assert [each["state"] for each in trace] == ["applied", "undetermined", "applied", *["undetermined"] * 3]
 
 
 def test_the_text_of_a_trace_is_in_the_language_asked_for() -> None:
     english, swedish = trace_text(traced("en"), "en"), trace_text(traced("sv"), "sv")
-    assert "CANNOT BE DECIDED: Consider a medication review" in english
+    assert "CANNOT BE DECIDED: A whistle is heard" in english
     assert "  missing: " in english
-    assert "medication list" in english
-    assert "KAN INTE AVGÖRAS: Överväg" in swedish
+    assert "KAN INTE AVGÖRAS: Visselton hörs" in swedish
     assert not set("åäöÅÄÖ") & set(english)
 
 

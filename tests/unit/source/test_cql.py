@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.elm import cql_sha256
 from publisher.issue import IssueError, Report, Source
 from publisher.source import cql
 
@@ -523,8 +524,8 @@ def test_library_header_is_read_as_the_grammar_allows(pair: Pair, header: str, i
 def test_hash_is_read_from_the_last_tag_of_its_name() -> None:
     tags = [{"name": "author", "value": "x"}, {"name": "cql-sha256", "value": "old"}]
     library = {"annotation": [{"t": tags}, {}, {"t": [{"name": "cql-sha256", "value": "new"}]}]}
-    assert cql.cql_sha256({"library": library}) == "new"
+    assert cql_sha256(library) == "new"
 
 
 def test_elm_of_another_author_has_no_hash() -> None:
-    assert cql.cql_sha256({"library": {}}) is None
+    assert cql_sha256({}) is None

@@ -17,7 +17,7 @@ PUBLISHER = Publisher(
     "sv",
     ("sv", "en"),
     code_systems={
-        "icd": SystemNames(ICD, ("urn:oid:4.5.6", "urn:oid:7"), undotted=True),
+        "icd": SystemNames(ICD, ("urn:oid:2.5.6", "urn:oid:7"), undotted=True),
         "atc": SystemNames(ATC, ("urn:oid:1.2.3",)),
     },
 )
@@ -46,10 +46,10 @@ def include(system: str, *names: str) -> dict[str, Any]:
 def test_codes_come_in_order_each_followed_by_its_spellings() -> None:
     assert codes(value_set(include(ICD, "L60.3"), include(ATC, "A11", "A12"))) == [
         (ICD, "L60.3"),
-        ("urn:oid:4.5.6", "L60.3"),
+        ("urn:oid:2.5.6", "L60.3"),
         ("urn:oid:7", "L60.3"),
         (ICD, "L603"),
-        ("urn:oid:4.5.6", "L603"),
+        ("urn:oid:2.5.6", "L603"),
         ("urn:oid:7", "L603"),
         (ATC, "A11"),
         ("urn:oid:1.2.3", "A11"),
@@ -61,7 +61,7 @@ def test_codes_come_in_order_each_followed_by_its_spellings() -> None:
 def test_a_code_without_a_dot_has_no_other_form() -> None:
     assert codes(value_set(include(ICD, "L60"))) == [
         (ICD, "L60"),
-        ("urn:oid:4.5.6", "L60"),
+        ("urn:oid:2.5.6", "L60"),
         ("urn:oid:7", "L60"),
     ]
 

@@ -84,7 +84,10 @@ def test_new_makes_a_topic_that_compiles_and_loads_as_a_release(root: Path, caps
     assert sorted(f"{one.type}/{one.id}" for one in load_release(root)) == [
         "ActivityDefinition/knee-pain-review",
         "CodeSystem/knee-pain-codes",
+        "CodeSystem/knee-pain-statements",
+        "ImplementationGuide/org.example.knee-pain",
         "Library/KneePain",
+        "Library/KneePainManifest",
         "PlanDefinition/knee-pain-confirm",
         "PlanDefinition/knee-pain-patient-view",
         "ValueSet/knee-pain-conditions",

@@ -26,12 +26,18 @@ def rules(content: str) -> list[str]:
         '<a href="https://example.org">a</a><a name="b">b</a><a href="#b">c</a><a href="Patient/1">d</a>',
         '<p xml:lang="en" lang="en">a</p>',
         '<img src="data:image/png;base64,AAAA" alt="a"/>',
-        '<img src="#picture" alt="a"/>',
         "<!-- a comment -->a",
     ],
 )
 def test_formatting_is_allowed(content: str) -> None:
     assert rules(content) == []
+
+
+def test_a_picture_may_be_one_that_the_resource_contains() -> None:
+    div = f'<div {XHTML}><img src="#picture" alt="a"/></div>'
+
+    assert list(narrative_problems(div, {"picture": "Binary"})) == []
+    assert [rule for rule, _ in narrative_problems(div)] == ["narrative-link-unresolved"]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ import org.hl7.fhir.utilities.npm.NpmPackage;
 /** The artifacts that the validator may resolve by canonical, beside those of FHIR R4 itself. */
 final class KnownArtifacts extends BaseValidationSupport {
 
+    private static final String CROSS_VERSION = "http://hl7.org/fhir/5.0/";
+
     private final Map<String, MetadataResource> byCanonical = new LinkedHashMap<>();
     private final Consumer<String> warn;
 
@@ -71,8 +73,24 @@ final class KnownArtifacts extends BaseValidationSupport {
                     .filter(MetadataResource.class::isInstance)
                     .forEach(this::add);
         } else if (resource instanceof MetadataResource artifact && artifact.hasUrl()) {
+            if (artifact instanceof StructureDefinition profile) {
+                dropCrossVersionSlices(profile);
+            }
             byCanonical.putIfAbsent(artifact.getUrl(), artifact);
             byCanonical.putIfAbsent(artifact.getUrl() + "|" + artifact.getVersion(), artifact);
+        }
+    }
+
+    /**
+     * Takes slices for extensions of another FHIR version out of a profile: those extensions are in no package, and the
+     * validator makes no snapshot of a profile that names them. All slices of this kind are optional.
+     */
+    private void dropCrossVersionSlices(StructureDefinition profile) {
+        boolean dropped = profile.getDifferential().getElement().removeIf(element -> element.getType().stream()
+                .flatMap(type -> type.getProfile().stream())
+                .anyMatch(canonical -> canonical.getValue().startsWith(CROSS_VERSION)));
+        if (dropped) {
+            warn.accept("profile " + profile.getUrl() + " is used without its slices for extensions of FHIR R5");
         }
     }
 

@@ -32,7 +32,7 @@ import org.hl7.fhir.utilities.http.ManagedWebAccess;
 
 /**
  * Validates FHIR R4 JSON with the HAPI FHIR validator, offline: {@code Validate [--package FILE.tgz]...
- * [--context PATH]... PATH...}.
+ * [--context PATH]... [--lines FILE.ndjson]... PATH...}. The resources of {@code --lines} are not known to each other.
  *
  * <p>Prints one line per message, {@code file:line:column severity messageId location text}, then the count of each
  * severity. Exit status: 0 no error, 1 an error or fatal message, 2 wrong usage or unreadable input.
@@ -43,6 +43,7 @@ public final class Validate {
     private final List<Path> packages = new ArrayList<>();
     private final List<Path> contexts = new ArrayList<>();
     private final List<Path> inputs = new ArrayList<>();
+    private final List<Path> lines = new ArrayList<>();
     private final Map<ResultSeverityEnum, Integer> counts = new EnumMap<>(ResultSeverityEnum.class);
     private final PrintStream out;
     private final PrintStream err;
@@ -76,12 +77,18 @@ public final class Validate {
     private int run(String[] arguments) throws IOException {
         readArguments(arguments);
         List<Path> files = R4Files.find(inputs);
-        if (files.isEmpty()) {
+        if (files.isEmpty() && lines.isEmpty()) {
             throw new IllegalArgumentException("no JSON file to validate");
         }
         FhirValidator validator = newValidator(files);
         for (Path file : files) {
-            validate(validator, file);
+            validate(validator, file.toString(), 1, Files.readString(file));
+        }
+        for (Path file : lines) {
+            int number = 0;
+            for (String line : Files.readAllLines(file)) {
+                validate(validator, file.toString(), ++number, line);
+            }
         }
         int errors = 0;
         for (ResultSeverityEnum severity : ResultSeverityEnum.values()) {
@@ -98,6 +105,7 @@ public final class Validate {
                     switch (arguments[i]) {
                         case "--package" -> packages;
                         case "--context" -> contexts;
+                        case "--lines" -> lines;
                         default -> inputs;
                     };
             if (list != inputs && ++i == arguments.length) {
@@ -160,19 +168,19 @@ public final class Validate {
         return support;
     }
 
-    private void validate(FhirValidator validator, Path file) throws IOException {
+    private void validate(FhirValidator validator, String file, int firstLine, String text) {
         List<SingleValidationMessage> messages;
         try {
-            messages = validator.validateWithResult(Files.readString(file)).getMessages();
+            messages = validator.validateWithResult(text).getMessages();
         } catch (RuntimeException | LinkageError | StackOverflowError error) {
             String cause = ExceptionUtils.getRootCauseMessage(error);
-            print(file, "1:1", ResultSeverityEnum.FATAL, "validator-stopped", "-", cause);
+            print(file, firstLine + ":1", ResultSeverityEnum.FATAL, "validator-stopped", "-", cause);
             return;
         }
         for (SingleValidationMessage message : messages) {
             print(
                     file,
-                    position(message),
+                    position(message, firstLine),
                     message.getSeverity(),
                     message.getMessageId() == null ? "-" : message.getMessageId(),
                     message.getLocationString() == null ? "-" : message.getLocationString(),
@@ -180,14 +188,14 @@ public final class Validate {
         }
     }
 
-    private static String position(SingleValidationMessage message) {
-        int line = message.getLocationLine() == null ? 1 : Math.max(1, message.getLocationLine());
+    private static String position(SingleValidationMessage message, int firstLine) {
+        int line = firstLine - 1 + (message.getLocationLine() == null ? 1 : Math.max(1, message.getLocationLine()));
         int column = message.getLocationCol() == null ? 1 : Math.max(1, message.getLocationCol());
         return line + ":" + column;
     }
 
     private void print(
-            Path file, String position, ResultSeverityEnum severity, String id, String location, String text) {
+            String file, String position, ResultSeverityEnum severity, String id, String location, String text) {
         counts.merge(severity, 1, Integer::sum);
         out.println(String.join(" ", file + ":" + position, severity.getCode(), id, location, oneLine(text)));
     }

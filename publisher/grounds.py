@@ -1,0 +1,110 @@
+"""What a card rests on in the record: the data that decided its rule, by name and date.
+
+CDS Hooks wants a card to say why it is shown (https://cds-hooks.hl7.org/2.0/#card-attributes). The conditions of a
+rule that fires are evaluated once more, with the evidence that decides them; no other rule's are. What the record
+says is written so that markdown shows it as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from publisher import wording
+from publisher.apply.inputs import Inputs
+from publisher.apply.logic import Logic
+from publisher.explanation import codings_in, date_of
+from publisher.expression.evidence import Consulted, Matched
+from publisher.language import designation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.apply.knowledge import Knowledge
+    from publisher.card_rules import Part, Rule
+    from publisher.expression.evaluation import Evaluation
+    from publisher.repository import Resource
+
+MOST_DATA = 5
+_LONGEST = 60
+# What markdown reads inside a line; a colon, an @ and `www.` make links of words.
+_MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# A name would tell nothing that the type does not: who the patient is, and answers whose questions stand elsewhere.
+_UNNAMED = ("Patient", "QuestionnaireResponse")
+
+
+class Grounds:
+    """Says what the rules of one call rest on."""
+
+    def __init__(self, knowledge: Knowledge, env: Evaluation, language: str) -> None:
+        """Take the evaluation to explain with; it must have been made with `explains`."""
+        self._logic = Logic(knowledge, env, Inputs("Patient", language))
+        self._language = language
+
+    def sentence(self, rule: Rule) -> str | None:
+        """Return the sentence on the data behind a rule, or None where it rests on no record."""
+        names = list(dict.fromkeys(name for part in rule.placed for name in self._names(part)))
+        return said(names, self._language) if names else None
+
+    def _names(self, part: Part) -> Iterator[str]:
+        for condition in part.action.action.get("condition", ()):
+            if condition.get("kind") == "applicability":
+                expression = condition.get("expression", {})
+                evidence = self._logic.outcome(expression, part.plan, {}, action=part.action.action).evidence
+                matched = [each for each in evidence if isinstance(each, Matched)]
+                for each in evidence:
+                    if isinstance(each, Consulted):
+                        yield self.name(each.resource, matched)
+
+    def name(self, resource: Resource, matched: list[Matched]) -> str:
+        """Return what a record is called and its date: `a name (2026-10-01)`."""
+        kind = str(resource["resourceType"])
+        name = None if kind in _UNNAMED else self._words(resource, matched)
+        date = _DATE.match(date_of(resource) or "")
+        parts = [escaped(each) for each in (_quantity(resource), date[0] if date else None) if each]
+        shown = escaped(name) if name else wording.data_name(kind, self._language)
+        return f"{shown} ({', '.join(parts)})" if parts else shown
+
+    def _words(self, resource: Resource, matched: list[Matched]) -> str | None:
+        """Return the record's own words for what counted, else those of the value set, else the code."""
+        codings = list(codings_in(resource, matched))
+        found = [coding.get("display") for coding, _ in codings]
+        found += [value.get("text") for value in resource.values() if isinstance(value, dict)]
+        found += [self._display(each) or each.code.code for _, each in codings]
+        return next((each for each in found if isinstance(each, str) and each.strip()), None)
+
+    def _display(self, each: Matched) -> str | None:
+        value_set = self._logic.knowledge.repository.resolve(each.value_set) if each.value_set else None
+        contains: Any = value_set.resource.get("expansion", {}).get("contains", ()) if value_set else ()
+        for one in contains:
+            if (one.get("system"), one.get("code")) == (each.code.system, each.code.code):
+                return designation(one, self._language)
+        return each.code.display
+
+
+def said(names: list[str], language: str) -> str:
+    """Return the sentence that lists the data, no more of them than a reader takes in."""
+    more = len(names) - MOST_DATA
+    if more <= 0:
+        return wording.say("grounds", language, data=wording.listed(names, language))
+    rest = wording.say("more-data", language, count=str(more))
+    return wording.say("grounds", language, data=", ".join(names[:MOST_DATA]) + rest)
+
+
+def _quantity(resource: Resource) -> str | None:
+    """Return the measured value of a result."""
+    quantity: Any = resource.get("valueQuantity")
+    if not isinstance(quantity, dict) or "value" not in quantity:
+        return None
+    return " ".join(str(quantity[name]) for name in ("comparator", "value", "unit") if name in quantity)
+
+
+def escaped(text: str) -> str:
+    """Return what a record says as one short line that markdown shows as it stands and HTML does not run."""
+    plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
+    plain = " ".join(plain.split())
+    plain = plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+    return "".join(_ENTITIES.get(each, each) for each in _MARKS.sub(r"\\\1", plain))
