@@ -3,6 +3,7 @@
 https://cds-hooks.hl7.org/2.0/#card-attributes. The actions below a topic's scope are its rules: those of a plan that
 is led to, and those below an action that only holds others. An action whose children form a visual group
 (https://hl7.org/fhir/R4/codesystem-action-grouping-behavior.html) is one rule: its children are parts of one card.
+Without a condition of its own it has nothing to say where none of its children has.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class Ruling:
     def _add(self, action: AppliedAction, plan: Artifact, named: AppliedAction | None) -> None:
         if is_group(action.action):
             rule = Rule(action, plan, tuple(self._parts(action, plan)))
-            if rule.lines:
+            if rule.lines or "condition" in action.action:
                 self.firing.append(rule)
         elif action.plan is not None:
             self.add(action.plan.actions, action.plan.artifact, named or action)

@@ -65,7 +65,7 @@ class Facts:
         kind = next(key for key in fact if key[0].isupper())
         number = self._count[kind] = self._count.get(kind, 0) + 1
         resource: Resource = {"resourceType": kind, "id": f"{_kebab(kind)}-{number}"}
-        resource |= USUAL.get(kind, {}) | (DRAFTED if drafted else {})
+        resource |= USUAL.get(kind, {}) | (DRAFTED if drafted and "status" in children(kind) else {})
         resource |= self._about(kind, fact[kind], f"{path}.{kind}")
         for name in ("subject", "patient"):
             if name in children(kind):

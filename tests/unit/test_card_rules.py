@@ -74,6 +74,13 @@ def test_a_visual_group_without_a_part_that_applies_is_no_card() -> None:
     assert cards(group(line("a", NOT), offering("review"))) == []
 
 
+def test_a_visual_group_with_a_condition_of_its_own_is_a_card_without_any_part() -> None:
+    (card,) = cards(group(line("a", NOT), title="Look at this", **when("true")))
+    assert card["summary"] == "Look at this"
+    assert card["detail"].startswith("What may add to it:\n\n")
+    assert "- " not in card["detail"].partition("\n\n")[0]
+
+
 def test_the_card_of_a_group_is_as_urgent_as_its_most_urgent_part() -> None:
     (card,) = cards(group(line("a"), line("b", priority="urgent"), line("c", NOT, priority="stat")))
     assert card["indicator"] == "warning"
