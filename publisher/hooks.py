@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
+from publisher.apply.inputs import Inputs
 from publisher.apply.plan import apply_plan, is_tracked, read
 from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.cards import Setting, cards_of
@@ -98,7 +99,10 @@ class HookServices:
         if problems:
             return _refusal(400, problems)
         asked = self._asked(service, request, language)
-        applied = apply_plan(self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now)
+        inputs = Inputs(f"Patient/{asked.patient_id}", language)
+        applied = apply_plan(
+            self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now, inputs=inputs
+        )
         if _failed(applied):
             return _refusal(422, [_failure_issue(service, language)], service, applied)
         missing = _missing(applied)
