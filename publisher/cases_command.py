@@ -6,7 +6,6 @@ when one does not or a topic does not compile, 2 for wrong usage and what cannot
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +118,8 @@ def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:
 
 def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
     """Write what is known of the rules of each topic that has any."""
+    import json
+
     from publisher.issue import Report
     from publisher.proof.coverage import coverage_of
     from publisher.proof.coverage_text import as_json, as_text
@@ -141,6 +142,8 @@ def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
 
 def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
     """Write the mutation score of each topic that has mutants; every case must be as expected first."""
+    import json
+
     from publisher.cases import report
     from publisher.issue import Report
     from publisher.proof.declared import declared
