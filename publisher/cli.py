@@ -12,17 +12,18 @@ import sys
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
 from publisher.apply_command import apply_arguments, package_arguments
 from publisher.cases_command import cases_arguments
 from publisher.evaluate_command import evaluate_arguments
+from publisher.feedback_command import feedback_arguments, hook_arguments, hook_settings
 from publisher.issue import IssueError, Report
 from publisher.validate_command import validate_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from publisher.pipeline import CompiledTopic
 
@@ -41,6 +42,8 @@ class ServeSettings:
     inline_content: bool
     packages: Sequence[Path]
     translate: bool
+    cors_origins: tuple[str, ...]
+    hooks: Mapping[str, Any]
     workers: int
     now: Callable[[], datetime]
 
@@ -93,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
     application = commands.add_parser("apply", help="apply a plan to the data of a patient")
     apply_arguments(application, _moment)
     application.set_defaults(run=_apply)
+    counts = commands.add_parser("feedback", help="print what readers did with cards, by rule and version")
+    feedback_arguments(counts)
+    counts.set_defaults(run=_feedback, root=Path())
     _serve_arguments(commands.add_parser("serve", help="serve the compiled topics"))
     return parser
 
@@ -130,6 +136,7 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
     parser.add_argument("--inline-content", action="store_true", help=laboratory)
     package_arguments(parser)
+    hook_arguments(parser)
     parser.add_argument("--workers", type=int, default=1, metavar="N")
     parser.add_argument("--now", type=_moment, metavar="DATE", help="fix the clock (for tests)")
     parser.set_defaults(run=_serve)
@@ -234,10 +241,18 @@ def _serve(arguments: argparse.Namespace, root: Path) -> int:
         inline_content=arguments.inline_content,
         packages=arguments.packages,
         translate=arguments.translate,
+        cors_origins=tuple(arguments.allow_origin),
+        hooks=hook_settings(arguments),
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else _clock,
     )
     return serve(root, **{one.name: getattr(settings, one.name) for one in fields(settings)})
+
+
+def _feedback(arguments: argparse.Namespace, _root: Path) -> int:
+    from publisher.feedback_command import feedback_command
+
+    return feedback_command(arguments)
 
 
 def _tell(report: Report) -> int:

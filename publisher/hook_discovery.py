@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher import wording
+from publisher.apply.knowledge import actions_of
 from publisher.hook_request import CONTEXTS
 from publisher.issue import IssueError
 from publisher.language import text
@@ -66,6 +67,19 @@ def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:
     except IssueError:
         return False
     return True
+
+
+def rules_of(knowledge: Knowledge, plan: Artifact) -> Iterator[tuple[Artifact, Resource]]:
+    """Yield every action of a plan and of the plans it leads to, with the plan that it stands in."""
+    waiting, seen = [plan], {plan.canonical}
+    while waiting:
+        held = waiting.pop()
+        for action in actions_of(held.resource):
+            yield held, action
+            led = knowledge.repository.resolve(action.get("definitionCanonical", ""))
+            if led is not None and led.type == "PlanDefinition" and led.canonical not in seen:
+                seen.add(led.canonical)
+                waiting.append(led)
 
 
 def described(service: Service, language: str, release: str) -> Resource:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
+from publisher.apply.inputs import Inputs
 from publisher.apply.plan import apply_plan, is_tracked, read
 from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.cards import Setting, cards_of
 from publisher.expression.evaluation import Evaluation
+from publisher.extension import OVERRIDE_REASONS, value_of
+from publisher.feedback import Reading, reasons_of
 from publisher.grounds import Grounds
-from publisher.hook_discovery import described, services_of
+from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
 from publisher.issue import Issue, Report
 from publisher.language import text
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from publisher.apply.tree import AppliedPlan
     from publisher.expression.causes import Cause
     from publisher.expression.context import DataContext
+    from publisher.feedback import FeedbackStore, Rate
     from publisher.hook_discovery import Service
     from publisher.repository import Resource
 
@@ -70,19 +74,20 @@ class HookServices:
         evaluate_drafts: bool,
         settings: Settings | None = None,
         release: str = "2.0",
-        key: bytes = OPEN_KEY,
+        feedback: FeedbackStore | None = None,
     ) -> None:
         """Find the services; a draft plan makes one only where drafts are evaluated, a retired one never does.
 
-        `release` is the one of CDS Hooks that discovery follows; `key` is what card uuids are made with.
+        `release` is the one of CDS Hooks that discovery follows; `feedback` counts what readers do with cards.
         """
         self._knowledge = knowledge
         self._base_url = base_url
         self._now = now
         self._release = release
-        self._ids = CardIds(key)
+        self._ids = CardIds(feedback.key if feedback else OPEN_KEY)
         statuses = ("active", "draft") if evaluate_drafts else ("active",)
         self._services = {each.plan.id: each for each in services_of(knowledge, settings or Settings(), statuses)}
+        self._feedback = self._reading(feedback) if feedback else None
 
     def discovery(self, language: str) -> Resource:
         """Return the body of GET /cds-services."""
@@ -98,7 +103,10 @@ class HookServices:
         if problems:
             return _refusal(400, problems)
         asked = self._asked(service, request, language)
-        applied = apply_plan(self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now)
+        inputs = Inputs(f"Patient/{asked.patient_id}", language)
+        applied = apply_plan(
+            self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now, inputs=inputs
+        )
         if _failed(applied):
             return _refusal(422, [_failure_issue(service, language)], service, applied)
         missing = _missing(applied)
@@ -106,6 +114,34 @@ class HookServices:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
         cards = cards_of(applied, self._setting(asked))
         return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
+
+    def feedback(self, service_id: str, body: Resource) -> HookAnswer:
+        """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""
+        service = self._services.get(service_id)
+        if service is None or self._feedback is None:
+            return _refusal(404, [Issue.error("not-found", "service-unknown", "There is no such CDS service here.")])
+        issues: list[Issue] = []
+        outcomes = self._feedback.outcomes(body, issues)
+        if issues:
+            return _refusal(400, issues)
+        self._feedback.store.add(service_id, outcomes)
+        return HookAnswer(200, {}, {**_fields(service), "outcomes": len(outcomes)})
+
+    def rates(self) -> list[Rate]:
+        """Return what was counted."""
+        return self._feedback.store.rates() if self._feedback else []
+
+    def _reading(self, store: FeedbackStore) -> Reading:
+        repository, rules, value_sets = self._knowledge.repository, [], {}
+        for service in self._services.values():
+            for plan, action in rules_of(self._knowledge, service.plan):
+                canonical, name = str(plan.canonical), str(action.get("id"))
+                rules.append((self._ids.tag(canonical, name), canonical, name))
+                offered = repository.resolve(value_of(action, OVERRIDE_REASONS) or "")
+                if offered is not None:
+                    value_sets[offered.canonical] = offered.resource
+        store.register(rules)
+        return Reading(store, self._ids, reasons_of(value_sets.values()))
 
     def _asked(self, service: Service, request: Resource, language: str) -> _Asked:
         patient_id, server = patient_of(request), server_of(request)

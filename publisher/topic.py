@@ -36,11 +36,12 @@ class Document(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SystemNames:
-    """A code system as `system#code` names it: the address to write, and other spellings in records."""
+    """A code system as `system#code` names it: the address to write, other spellings in records, whose it is."""
 
     uri: str
     aliases: tuple[str, ...] = ()
     undotted: bool = False
+    copyright: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """How the hook services are offered: prefetch, the release of CDS Hooks, feedback, and who may call.
+
+    `clients` is the file of those who may, None lets everybody; `tokens` is where used tokens are remembered.
+    """
+
+    patient_parameter: str = "patient"
+    include_medication: bool = True
+    release: str = "2.0"
+    feedback: Path | None = None
+    clients: Path | None = None
+    tokens: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +53,7 @@ class Settings:
     translate: Callable[[Mapping[str, str]], dict[str, dict[str, Any]]] | None = None
     packages: tuple[str, ...] = ()
     translated: Mapping[str, dict[str, Any]] | None = None
+    hooks: HookSettings = HookSettings()
     new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.refusals import refused
 from publisher.expression.library import FHIR_HELPERS, Libraries, Library
+from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
 from publisher.issue import Issue, IssueError
@@ -21,11 +22,11 @@ from publisher.issue import Issue, IssueError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from publisher.expression.requirements import Requirement
     from publisher.repository import Artifact, Canonical, Repository, Resource
 
 ELM = "application/elm+json"
 CQL = "text/cql"
+FHIRPATH = "text/fhirpath"
 APPLICABLE = ("PlanDefinition", "ActivityDefinition")
 DECLARED = re.compile(r'^\s*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+))', re.MULTILINE)
 # The translator resolves a library by its name alone.
@@ -106,7 +107,10 @@ class Knowledge:
     def _requirements(self, plan: Artifact, seen: set[Canonical]) -> Iterator[Requirement]:
         libraries = self.libraries_of(plan)
         for action in (plan.resource, *actions_of(plan.resource)):
-            for name in names_of(action):
+            for expression in expressions_of(action):
+                if expression.get("language") == FHIRPATH:  # it runs on the subject
+                    yield Requirement("Patient")
+                name = str(expression.get("expression"))
                 for library in libraries:
                     if name in library:
                         yield from library.requirements(name)
@@ -192,8 +196,12 @@ def actions_of(element: Resource) -> Iterator[Resource]:
         yield from actions_of(action)
 
 
-def names_of(action: Resource) -> Iterable[str]:
-    """Return the expressions of an action's conditions and dynamic values."""
-    conditions = [each.get("expression", {}) for each in action.get("condition", ())]
-    values = [each.get("expression", {}) for each in action.get("dynamicValue", ())]
-    return [each["expression"] for each in [*conditions, *values] if "expression" in each]
+def expressions_of(action: Resource) -> list[Resource]:
+    """Return the Expressions of an action's conditions and dynamic values."""
+    holders = (*action.get("condition", ()), *action.get("dynamicValue", ()))
+    return [each["expression"] for each in holders if "expression" in each]
+
+
+def names_of(action: Resource) -> list[str]:
+    """Return what the expressions of an action's conditions and dynamic values say, a name or more."""
+    return [each["expression"] for each in expressions_of(action) if "expression" in each]

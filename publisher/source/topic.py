@@ -41,14 +41,15 @@ if TYPE_CHECKING:
 def publisher_from(document: Document) -> Publisher:
     """Return the settings in publisher.yaml, or raise an IssueError with all that is wrong in them."""
     keys = Keys(document)
+    languages = keys.texts("languages")
     publisher = Publisher(
         canonical_base=keys.text("canonicalBase", pattern=BASE),
         package_prefix=keys.text("packagePrefix"),
         name=keys.text("publisher"),
         default_language=keys.text("defaultLanguage"),
-        languages=keys.texts("languages"),
+        languages=languages,
         jurisdiction=keys.text("jurisdiction", required=False) or None,
-        code_systems={name: _system_names(one) for name, one in keys.children("codeSystems")},
+        code_systems={name: _system_names(one, languages) for name, one in keys.children("codeSystems")},
     )
     if publisher.default_language not in publisher.languages:
         keys.wrong("defaultLanguage", "must be one of languages")
@@ -89,11 +90,12 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _system_names(keys: Keys) -> SystemNames:
+def _system_names(keys: Keys, languages: tuple[str, ...]) -> SystemNames:
     names = SystemNames(
         uri=keys.text("uri"),
         aliases=keys.texts("aliases", required=False),
         undotted=keys.flag("undotted", required=False),
+        copyright=keys.translated("copyright", languages, required=False),
     )
     keys.finish(final=False)
     return names

@@ -31,12 +31,16 @@ KEPT_TYPES = frozenset((*KEPT, *_ALSO_KEPT))
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to validate: profiles asked for, best practice as warnings, examples' urls allowed."""
+    """How to validate: profiles asked for, best practice as warnings, examples' urls allowed.
+
+    `profiles_for_all` says that a profile asked for holds whatever the type: another type is an error then.
+    """
 
     profiles: tuple[str, ...] = ()
     best_practice: bool = False
     examples: bool = True
     must_support: bool = False
+    profiles_for_all: bool = False
 
 
 class Knowledge:
@@ -89,6 +93,10 @@ class Knowledge:
                 if each.get("resourceType") == "Library":
                     self.retranslations.add(each)
         return self.retranslations.of(library)
+
+    def versions(self, canonical: str) -> list[str]:
+        """Return the versions in which the url of a canonical is held."""
+        return sorted(version for version in self._held.get(canonical.partition("|")[0], {}) if version)
 
     def holds_base(self, base: str, besides: str | None) -> bool:
         """Return whether anything but the resource `besides` is held whose canonical starts with `base`."""

@@ -23,6 +23,17 @@ _NEEDS_SEVERAL = ("any", "all-or-none", "exactly-one", "at-most-one", "one-or-mo
 _LATER = ("after", "after-start", "after-end")
 
 
+def actions_have_ids(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
+    """Check that actions have ids, by which cards, related actions and provenance name them."""
+    actions = [action for _, action in _actions(node.value, node.path, 0)]
+    without = sum("id" not in action for action in actions)
+    if without:
+        sentence = (
+            f"has {without} of {len(actions)} actions without an id, by which others can name them; give each one"
+        )
+        yield "action-id-missing", node.at("action"), sentence
+
+
 def links_are_within_plan(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
     """Check that goals and related actions that actions name are in the plan."""
     actions = list(_actions(node.value, node.path, 0))

@@ -53,6 +53,12 @@ def _profile(canonical: str, place: Path, node: Node, knowledge: Knowledge, serv
             yield "profile-type", place, sentence
         return
     structure = knowledge.structure(canonical)
+    if structure is None and canonical in knowledge.options.profiles:
+        sentence = (
+            f"cannot be checked against {shown(canonical)}, which is not at hand; give the package that defines it"
+        )
+        yield "profile-not-found", node.path, sentence
+        return
     if structure is None:
         sentence = f"{shown(canonical)} is not at hand, so it is not checked; give the package that defines it"
         yield "profile-unknown", place, sentence
@@ -76,7 +82,8 @@ def _profiles(node: Node, knowledge: Knowledge) -> dict[str, Path]:
     if node.parent is None:
         for canonical in knowledge.options.profiles:
             structure = knowledge.structure(canonical)
-            if structure is None or structure.get("type") == node.content:
+            is_meant = knowledge.options.profiles_for_all or structure is None
+            if is_meant or (structure is not None and structure.get("type") == node.content):
                 found.setdefault(canonical, node.path)
     for canonical in _of_the_standard(node):
         found.setdefault(canonical, node.path)
