@@ -19,17 +19,34 @@ if TYPE_CHECKING:
 
 # Words of the singular that stand where the code belongs.
 _MEANT = {
-    "second": "s", "sec": "s", "minute": "min", "hour": "h", "hr": "h", "day": "d", "week": "wk", "month": "mo",
-    "year": "a", "yr": "a", "gram": "g", "meter": "m", "metre": "m", "liter": "L", "litre": "L", "percent": "%",
-
-        "unit": "[iU]",
-        "iu": "[iU]",
-        "tablet": "{tablet}",
-        "tab": "{tablet}",
-        "tbl": "{tablet}",
-        "capsule": "{capsule}"
-    ,
-    "mcg": "ug", "cc": "mL", "lb": "[lb_av]", "pound": "[lb_av]", "inche": "[in_i]", "inch": "[in_i]",
+    "second": "s",
+    "sec": "s",
+    "minute": "min",
+    "hour": "h",
+    "hr": "h",
+    "day": "d",
+    "week": "wk",
+    "month": "mo",
+    "year": "a",
+    "yr": "a",
+    "gram": "g",
+    "meter": "m",
+    "metre": "m",
+    "liter": "L",
+    "litre": "L",
+    "percent": "%",
+    "unit": "[iU]",
+    "iu": "[iU]",
+    "tablet": "{tablet}",
+    "tab": "{tablet}",
+    "tbl": "{tablet}",
+    "capsule": "{capsule}",
+    "mcg": "ug",
+    "cc": "mL",
+    "lb": "[lb_av]",
+    "pound": "[lb_av]",
+    "inche": "[in_i]",
+    "inch": "[in_i]",
 }
 _UCUM = "http://unitsofmeasure.org"
 
