@@ -114,11 +114,14 @@ class Ruling:
 
 
 def ruling_of(applied: AppliedPlan) -> Ruling:
-    """Return what the rules of a hook-level plan came to; nothing where none of its scopes is firmly true."""
+    """Return what the rules of a hook-level plan came to; nothing where none of its scopes is firmly true.
+
+    A scope that says something is a rule itself, as https://hl7.org/fhir/R4/clinicalreasoning-cds-on-fhir.html has it.
+    """
     ruling = Ruling()
     for scope in applied.actions:
         if scope.decision.state == "applied":
-            ruling.add(scope.children, applied.artifact)
+            ruling.add([scope] if "description" in scope.action else scope.children, applied.artifact)
     return ruling
 
 

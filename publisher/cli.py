@@ -11,6 +11,7 @@ import os
 import sys
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,9 @@ from publisher.validate_command import validate_arguments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from publisher.cases.worked import WorkedRequest
     from publisher.pipeline import CompiledTopic
+    from publisher.repository import Artifact
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
 
@@ -246,7 +249,16 @@ def _serve(arguments: argparse.Namespace, root: Path) -> int:
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else _clock,
     )
-    return serve(root, **{one.name: getattr(settings, one.name) for one in fields(settings)})
+    return serve(
+        root, patients=partial(_patients, root), **{one.name: getattr(settings, one.name) for one in fields(settings)}
+    )
+
+
+def _patients(root: Path, artifacts: Sequence[Artifact]) -> list[WorkedRequest]:
+    """Return the worked patients that /try offers; none where the sources of the topics are not here."""
+    from publisher.cases.worked import worked_requests
+
+    return worked_requests(root, artifacts)
 
 
 def _feedback(arguments: argparse.Namespace, _root: Path) -> int:

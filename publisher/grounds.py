@@ -102,9 +102,9 @@ def _quantity(resource: Resource) -> str | None:
     return " ".join(str(quantity[name]) for name in ("comparator", "value", "unit") if name in quantity)
 
 
-def escaped(text: str) -> str:
-    """Return what a record says as one short line that markdown shows as it stands and HTML does not run."""
+def escaped(text: str, longest: int = _LONGEST) -> str:
+    """Return what a record says as one line that markdown shows as it stands and HTML does not run."""
     plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
     plain = " ".join(plain.split())
-    plain = plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+    plain = plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
     return "".join(_ENTITIES.get(each, each) for each in _MARKS.sub(r"\\\1", plain))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.plan import apply_plan, is_tracked, read
+from publisher.apply.trace import trace_of
 from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.cards import Setting, cards_of
 from publisher.expression.evaluation import Evaluation
@@ -93,8 +94,11 @@ class HookServices:
         """Return the body of GET /cds-services."""
         return {"services": [described(each, language, self._release) for each in self._services.values()]}
 
-    def call(self, service_id: str, request: Resource, language: str) -> HookAnswer:
-        """Return the answer to a call: cards, or an OperationOutcome with 400, 404, 412 or 422."""
+    def call(self, service_id: str, request: Resource, language: str, *, now: datetime | None = None) -> HookAnswer:
+        """Return the answer to a call: cards, or an OperationOutcome with 400, 404, 412 or 422.
+
+        `now` is the moment of the question where it is not the server's.
+        """
         service = self._services.get(service_id)
         if service is None:
             issue = Issue.error("not-found", "service-unknown", f"There is no CDS service {service_id!r} here.")
@@ -102,7 +106,7 @@ class HookServices:
         problems = list(problems_of(request, service.hook, service.plan.id))
         if problems:
             return _refusal(400, problems)
-        asked = self._asked(service, request, language)
+        asked = self._asked(service, request, language, now)
         inputs = Inputs(f"Patient/{asked.patient_id}", language)
         applied = apply_plan(
             self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now, inputs=inputs
@@ -143,13 +147,25 @@ class HookServices:
         store.register(rules)
         return Reading(store, self._ids, reasons_of(value_sets.values()))
 
-    def _asked(self, service: Service, request: Resource, language: str) -> _Asked:
+    def explained(
+        self, service_id: str, request: Resource, language: str, now: datetime
+    ) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer to a call, and why each action was decided as it was."""
+        answer = self.call(service_id, request, language, now=now)
+        if answer.applied is None:
+            return answer, []
+        asked = self._asked(self._services[service_id], request, language, now)
+        parameters, plan = asked.parameters, asked.service.plan
+        applied = apply_plan(self._knowledge, plan, asked.context, parameters=parameters, now=now, explains=True)
+        return answer, [each.to_json() for each in trace_of(applied, language)]
+
+    def _asked(self, service: Service, request: Resource, language: str, now: datetime | None) -> _Asked:
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
         parameters = parameters_of(request, service.hook, drafted)
-        return _Asked(service, context, parameters, self._now(), patient_id, request["hookInstance"], language)
+        return _Asked(service, context, parameters, now or self._now(), patient_id, request["hookInstance"], language)
 
     def _setting(self, asked: _Asked) -> Setting:
         data = read(asked.context, is_tracked(asked.service.plan))

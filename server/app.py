@@ -6,7 +6,7 @@ Implements https://hl7.org/fhir/R4/http.html and https://cds-hooks.hl7.org/.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -19,7 +19,8 @@ from server.headers import FixedHeaders
 from server.log import RequestLog, entry_of, place_of
 from server.operations import invoke, registry
 from server.outcome import CONTENT_TYPE, RefusalError, refuse
-from server.pages import add_pages
+from server.pages import add_pages, add_rates, add_trial
+from server.pages.try_it import TryIt, is_open_to_try
 from server.request import language_of
 from server.rest.metadata import metadata
 from server.rest.read import read
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from server.answer import Answer
     from server.cds_hooks import Gate, HookServices
     from server.operations import Operation
+    from server.pages.try_it import Services as Trial
     from server.rest.shortcut import Interaction
     from server.settings import Settings
 
@@ -70,6 +72,10 @@ def create_app(
     _add_operations(app, site)
     _add_hooks(app, services, settings, gate or cds_hooks.OpenGate())
     add_pages(app, site, services)
+    if settings.evaluator and settings.hooks.feedback:
+        add_rates(app, site, services)
+    if is_open_to_try(settings) and hooks is not None:
+        add_trial(app, site, TryIt(cast("Trial", services), settings))
     _add_failures(app, settings)
     _add_layers(app, site)
     return app

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge
     from publisher.feedback import FeedbackStore, Rate
@@ -63,6 +64,12 @@ class Evaluator:
     def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:
         """Return the answer of one service to one hook request."""
         return self._made()[1].call(service_id, request, language)
+
+    def explained(
+        self, service_id: str, request: dict[str, Any], language: str, now: datetime
+    ) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer of one service, and why each action was decided as it was."""
+        return self._made()[1].explained(service_id, request, language, now)
 
     def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:
         """Return the answer to feedback on the cards of one service."""

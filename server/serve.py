@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,11 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     packages: Sequence[Path] = (),
     translate: bool = False,
     hooks: Mapping[str, Any] | None = None,
+    patients: Callable[[Sequence[Artifact]], Sequence[Any]] | None = None,
 ) -> int:
     """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status.
 
-    `hooks` are settings of the hook services by name.
+    `hooks` are settings of the hook services by name; `patients` makes the worked patients that /try shows.
     """
     try:
         own = load_release(root)
@@ -66,6 +68,7 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             inline_content=inline_content,
             translate=_translator() if inline_content else None,
             hooks=HookSettings(**(hooks or {})),
+            patients=partial(patients, own) if patients else None,
             **brought,
         )
         if taken := _unavailable(host, port):

@@ -5,14 +5,25 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+
+
+class WorkedPatient(Protocol):
+    """A made-up patient of a topic, with the hook request of a record system about it."""
+
+    topic: str
+    id: str
+    titles: Mapping[str, str]
+    service: str
+    request: Mapping[str, Any]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,7 @@ class Settings:
     packages: tuple[str, ...] = ()
     translated: Mapping[str, dict[str, Any]] | None = None
     hooks: HookSettings = HookSettings()
+    patients: Callable[[], Sequence[WorkedPatient]] | None = None
     new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def __post_init__(self) -> None:

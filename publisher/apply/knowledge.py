@@ -59,6 +59,8 @@ class Knowledge:
         self.translated = translated
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
+        # what definitions are called, by library and name; filled by `logic`
+        self.titles: dict[tuple[str, str | None, str], dict[str, str]] = {}
         self.terminology = Terminology(self._value_set)
 
     def over(self, repository: Repository) -> Knowledge:

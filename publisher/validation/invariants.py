@@ -36,17 +36,21 @@ _WHERE_ABSENT = re.compile(
     r"(\w+)\.empty\(\) or |(\w+)\.select\(\w+\)\.isDistinct\(\)$|(\w+)\.matches\([^()]*\)$"
     r"|(?:\([^()]*\)|[\w' !=]+) or (\w+)\.empty\(\)$"
 )
+# Forms of constraints that hold wherever one of some elements is there.
+_BRACKETS = re.compile(r"\((?!\))")
+_IS_THERE = re.compile(r"(\w+)\.exists\(\)")
 _RULES = {"error": "invariant-broken", "warning": "invariant-advised"}
 
 
 class Invariant:
     """A constraint with its expression, compiled for each type of element that it is evaluated on."""
 
-    __slots__ = ("_expression", "constraint", "needs")
+    __slots__ = ("_expression", "constraint", "enough", "needs")
 
     def __init__(self, constraint: Constraint, content: str) -> None:
         self.constraint = constraint
         self.needs = _needed(constraint.expression, content)
+        self.enough = _enough(constraint.expression, content)
         self._expression: Expression | None = None
 
     def is_broken(self, value: Any, variables: dict[str, Any], services: Services) -> bool:
@@ -79,6 +83,8 @@ def invariant_findings(node: Node, services: Services, *, best_practice: bool) -
             continue
         if each.needs is not None and each.needs.isdisjoint(node.value):
             continue
+        if not each.enough.isdisjoint(node.value):
+            continue
         if each.is_broken(value, variables, services):
             yield broken(constraint.key, constraint.severity, constraint.human, node, constraint.is_best_practice)
 
@@ -106,10 +112,22 @@ def _needed(expression: str, content: str) -> frozenset[str] | None:
         return None
     match = _WHERE_THERE.match(expression) or (None if " implies " in expression else _WHERE_ABSENT.match(expression))
     name = next(filter(None, match.groups()), None) if match else None
-    if name is None:
-        return None
+    return _keys(name, content) or None if name is not None else None
+
+
+def _enough(expression: str, content: str) -> frozenset[str]:
+    """Return the JSON names of elements of which each alone makes the constraint hold, where its form tells."""
+    before, implies, after = expression.rpartition(" implies ")
+    part = after if implies and " implies " not in before else expression
+    if _BRACKETS.search(part) or " and " in part or " xor " in part or " implies " in part:
+        return frozenset()
+    found = [match[1] for one in part.split(" or ") if (match := _IS_THERE.fullmatch(one.strip()))]
+    return frozenset(key for name in found for key in _keys(name, content))
+
+
+def _keys(name: str, content: str) -> frozenset[str]:
     keys = [key for key, field in shape(content).fields.items() if name in (key, field.choice)]
-    return frozenset(each for key in keys for each in (key, f"_{key}")) if keys else None
+    return frozenset(each for key in keys for each in (key, f"_{key}"))
 
 
 def _constraints(content: str, path: str | None) -> Iterator[Constraint]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from publisher.r4 import definitions
 from publisher.r4.terminology import CodeSystem
-from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION
+from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION, precedence
 from publisher.validation.nodes import items, text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Knowledge:
         """Hold the definitions among `resources`; the first of each url and version stays."""
         for resource in resources:
             url, version = _identity(resource)
-            if url is not None and resource.get("resourceType") in KEPT_TYPES:
+            if url is not None and text(resource, "resourceType") in KEPT_TYPES:
                 versions = self._held.setdefault(url, {})
                 versions.setdefault(version or "", resource)
 
@@ -72,7 +72,7 @@ class Knowledge:
         versions = self._held.get(url)
         if not versions:
             return None
-        return versions.get(version) if version else versions[max(versions)]
+        return versions.get(version) if version else versions[max(versions, key=precedence)]
 
     def library_named(self, name: str) -> Resource | None:
         """Return the held Library of a CQL name, the newest where there are several."""
@@ -82,7 +82,7 @@ class Knowledge:
             for each in versions.values()
             if each.get("resourceType") == "Library" and name == each.get("name")
         ]
-        return max(found, key=lambda each: text(each, "version") or "", default=None)
+        return max(found, key=lambda each: precedence(text(each, "version") or ""), default=None)
 
     def retranslation(self, library: Resource) -> Untranslatable | Different | None:
         """Return what translating the CQL of a Library anew shows; None where nothing, or where nobody translates."""

@@ -35,6 +35,7 @@ HIGHEST_FOR_SERVER = RANK["hooks"]
 CONFINED = {
     "flask": ("server",),
     "werkzeug": ("server",),
+    "markupsafe": ("server.pages.markdown",),
     "gunicorn": ("server.serve", "server.worker"),
     "fhir": ("publisher.r4.models",),
     "jsonschema": ("publisher.source.schema",),

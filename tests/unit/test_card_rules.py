@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
+from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue
 from publisher.cards import Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
 from tests.artifacts.patients import hook_request
 from tests.unit.apply.builders import activity, knowledge, plan, when
-from tests.unit.test_cards import APPLIED, cards, rule, service
+from tests.unit.test_cards import APPLIED, SETTING, cards, rule, service
 
 NO_LIST = Decision("undetermined", (Cause("refused", "MedicationRequest"),))
 NO_PROBLEMS = Decision("undetermined", (Cause("not-supplied", "Condition"),))
@@ -181,3 +181,15 @@ def test_a_gate_stands_alone_where_the_action_that_holds_the_others_does_not_app
 
     assert summaries("true", "false") == ["Gate"]
     assert summaries("false", "true") == ["R"]
+
+
+def test_a_scope_that_says_something_is_a_rule_itself() -> None:
+    scope = below(rule("scope", description="Do this.", groupingBehavior="visual-group"), line("a"), line("b", NOT))
+    (card,) = cards_of(AppliedPlan(service(), (scope,)), SETTING)
+    assert (card["summary"], card["detail"]) == ("scope", "Do this.\n\n- About a.")
+
+
+def test_a_text_that_is_computed_stands_in_the_place_of_the_written_one() -> None:
+    values = (DynamicValue("action.description", ("Found: *x* <b>",)),)
+    (card,) = cards(replace(line("a"), values=values))
+    assert card["detail"] == r"Found\: \*x\* &lt;b&gt;"

@@ -164,6 +164,7 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
     ((root, settings),) = served
     assert root == authoring.root
     assert isinstance(settings.pop("now")(), datetime)
+    assert callable(settings.pop("patients"))
     assert settings == {
         "host": "127.0.0.1",
         "port": 8080,
@@ -195,6 +196,7 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
     trust = ["--clients", "c", "--tokens", "t", "--allow-origin", "https://a.example"]
     assert main(["serve", *options, *switches, *packages, *moment, *hooks, *trust, str(authoring.root)]) == 0
     ((_, settings),) = served
+    assert callable(settings.pop("patients"))
     assert settings.pop("now")() == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert settings == {
         "host": "0.0.0.0",  # noqa: S104

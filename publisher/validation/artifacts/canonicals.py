@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.validation.nodes import Finding, Node, primitives, text
+from publisher.validation.nodes import Finding, Node, canonicals, text
 from publisher.validation.primitives import shown
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _RELEASED = ("active", "retired")
 def canonical_is_at_hand(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
     """Check that canonicals resolve, in the version they name, where anything else of their base is at hand."""
     own = text(node.root, "url")
-    for field, path, value in primitives(node):
-        if field.code != "canonical" or not isinstance(value, str) or field.key not in _LINKS:
+    for field, path, value in canonicals(node):
+        if field.key not in _LINKS:
             continue
         base = _base(value.partition("|")[0])
         if base is None or knowledge.find(value) is not None or value.partition("|")[0] == own:
@@ -49,9 +49,8 @@ def canonical_is_pinned(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check that a released artifact says of everything that it depends on which version it means."""
     if node.root.get("status") not in _RELEASED or node.root.get("experimental") is True:
         return
-    for field, path, value in primitives(node):
-        is_link = field.code == "canonical" and isinstance(value, str) and field.key in _LINKS
-        if is_link and "|" not in value and ":" in value and not value.startswith(_OF_THE_STANDARD):
+    for field, path, value in canonicals(node):
+        if field.key in _LINKS and "|" not in value and ":" in value and not value.startswith(_OF_THE_STANDARD):
             sentence = f"{shown(value)} names no version, so that what it means may change; add |version"
             yield "canonical-unpinned", path, sentence
 

@@ -205,3 +205,12 @@ def test_a_condition_whose_definition_is_a_list_is_not_boolean() -> None:
 
     assert issue.rule == "condition-not-boolean"
     assert "'Cramps' is a list, not Boolean" in issue.diagnostics
+
+
+def test_a_canonical_without_version_means_the_newest_by_number() -> None:
+    held = [{"resourceType": "Library", "url": "http://a.example/L", "version": one} for one in ("1.9.0", "1.10.0")]
+
+    found = Knowledge(resources=held).find("http://a.example/L")
+
+    assert found is not None
+    assert found["version"] == "1.10.0"
