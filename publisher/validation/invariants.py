@@ -65,7 +65,18 @@ class Invariant:
             found = self._expression.evaluate(value, variables, services=services)
         except IssueError:
             return False
+        if not found:
+            return self._asks_for_one_of_several
         return len(found) == 1 and found[0] is False
+
+    @property
+    def _asks_for_one_of_several(self) -> bool:
+        """Return whether the constraint wants one of several things, so that none of them breaks it.
+
+        `code.exists() or abstract = true` is neither true nor false without both; it is not met.
+        """
+        expression = self.constraint.expression
+        return self.constraint.severity == "error" and " or " in expression and " implies " not in expression
 
 
 def invariant_findings(node: Node, services: Services, *, best_practice: bool) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from publisher.validation.artifacts import (
     libraries,
     library_declarations,
     plan_definitions,
+    questionnaire_responses,
     questionnaires,
     recommendations,
     search_parameters,
@@ -77,6 +78,7 @@ BY_CONTENT: dict[str, tuple[NodeRule, ...]] = {
     "Questionnaire.item": (questionnaires.behaviour_is_said,),
     "Questionnaire.item.enableWhen": (questionnaires.condition_names_an_item,),
     "Questionnaire.item.initial": (questionnaires.answer_has_type,),
+    "QuestionnaireResponse": (questionnaire_responses.response_is_of_questionnaire,),
     "SearchParameter": (search_parameters.composite_has_components, search_parameters.expression_can_be_read),
     "PlanDefinition": (
         plan_definitions.actions_have_ids,

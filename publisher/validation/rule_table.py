@@ -102,6 +102,15 @@ DEFINITION_RULES: dict[str, Rule] = {
     "question-itself": Rule("business-rule", "A condition names another item.", "questionnaire.html#using"),
     "question-unanswerable": Rule("business-rule", "A condition names a question.", "questionnaire.html#using"),
     "answer-type": Rule("value", "An answer has the type of its item.", "questionnaire.html#using"),
+    "response-item-unknown": Rule("not-found", "An item was asked where it is answered.", "questionnaireresponse.html"),
+    "response-item-missing": Rule("required", "What must be answered is.", "questionnaireresponse.html"),
+    "response-item-repeated": Rule("structure", "What is asked once is answered once.", "questionnaireresponse.html"),
+    "response-answer-unasked": Rule("structure", "Groups and texts are not answered.", "questionnaireresponse.html"),
+    "response-answer-type": Rule("value", "An answer has the type of its question.", "questionnaireresponse.html"),
+    "response-answer-long": Rule("value", "An answer is no longer than its question allows.", "questionnaire.html"),
+    "response-answer-unoffered": Rule(
+        "code-invalid", "An answer is one that is offered.", "questionnaireresponse.html"
+    ),
     "composite-components": Rule("business-rule", "A composite has components.", "searchparameter.html"),
     "expression-unreadable": Rule("invalid", "An expression can be read.", "fhirpath.html"),
     "differential-path": Rule("structure", "A differential is on elements of its type.", "profiling.html"),

@@ -123,6 +123,19 @@ def test_a_group_that_leads_to_a_plan_gathers_the_actions_of_that_plan() -> None
     assert (card["summary"], card["detail"].startswith("- About a.\n- About b.")) == ("Both", True)
 
 
+def test_a_plan_that_is_withdrawn_says_nothing() -> None:
+    def withdrawn(leads: AppliedAction) -> AppliedAction:
+        assert leads.plan is not None
+        resource = {**leads.plan.artifact.resource, "status": "retired"}
+        return replace(leads, plan=replace(leads.plan, artifact=Artifact(resource, {})))
+
+    rules = withdrawn(nested("plan", line("a"), line("b", NO_LIST)))
+    (card,) = cards(rules, line("c"), group(line("d"), title="G"))[:1]
+    assert (card["summary"], "cannot be decided" in card["detail"]) == ("c", False)
+    assert cards(group(rules)) == []
+    assert cards(replace(rules, action={**rules.action, "groupingBehavior": "visual-group"})) == []
+
+
 def test_an_action_that_only_holds_others_is_looked_through() -> None:
     found = cards(below(rule("gate-open"), line("a"), nested("plan", line("b"))), line("c"))
     assert [card["summary"] for card in found] == ["a", "b", "c"]
