@@ -15,6 +15,7 @@ from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic
 from publisher.explanation import codings_in, date_of
+from publisher.expression.evaluation import Evaluation
 from publisher.expression.evidence import Consulted, Matched
 from publisher.language import designation
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from publisher.apply.knowledge import Knowledge
     from publisher.card_rules import Part, Rule
-    from publisher.expression.evaluation import Evaluation
     from publisher.repository import Resource
 
 MOST_DATA = 5
@@ -36,11 +36,19 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _UNNAMED = ("Patient", "QuestionnaireResponse")
 
 
+def explaining(env: Evaluation) -> Evaluation:
+    """Return an evaluation of the same data that keeps evidence, and need not look for what `env` found."""
+    again = Evaluation(env.context, env.terminology, parameters=env.parameters, now=env.now, explains=True)
+    again.coded = env.coded
+    again.retrieved.update({key: found for key, found in env.retrieved.items() if isinstance(key, tuple)})
+    return again
+
+
 class Grounds:
     """Says what the rules of one call rest on."""
 
     def __init__(self, knowledge: Knowledge, env: Evaluation, language: str) -> None:
-        """Take the evaluation to explain with; it must have been made with `explains`."""
+        """Take the evaluation to explain with (see `explaining`)."""
         self._logic = Logic(knowledge, env, Inputs("Patient", language))
         self._language = language
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import wording
 from publisher.apply.inputs import Inputs
-from publisher.apply.plan import apply_plan, is_tracked, read
+from publisher.apply.plan import apply_plan
 from publisher.apply.trace import trace_of
 from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.cards import Setting, cards_of
-from publisher.expression.evaluation import Evaluation
 from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.feedback import Reading, reasons_of
-from publisher.grounds import Grounds
+from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
 from publisher.issue import Issue, Report
@@ -116,7 +115,7 @@ class HookServices:
         missing = _missing(applied)
         if missing:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
-        cards = cards_of(applied, self._setting(asked))
+        cards = cards_of(applied, self._setting(asked, applied))
         return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
 
     def feedback(self, service_id: str, body: Resource) -> HookAnswer:
@@ -167,10 +166,9 @@ class HookServices:
         parameters = parameters_of(request, service.hook, drafted)
         return _Asked(service, context, parameters, now or self._now(), patient_id, request["hookInstance"], language)
 
-    def _setting(self, asked: _Asked) -> Setting:
-        data = read(asked.context, is_tracked(asked.service.plan))
-        terminology = self._knowledge.terminology
-        env = Evaluation(data, terminology, parameters=asked.parameters, now=asked.now, explains=True)
+    def _setting(self, asked: _Asked, applied: AppliedPlan) -> Setting:
+        env = applied.evaluation
+        grounds = Grounds(self._knowledge, explaining(env), asked.language).sentence if env else lambda _: None
         return Setting(
             self._knowledge.repository,
             self._base_url,
@@ -179,7 +177,7 @@ class HookServices:
             asked.service.judges,
             asked.instance,
             self._ids,
-            Grounds(self._knowledge, env, asked.language).sentence,
+            grounds,
         )
 
 

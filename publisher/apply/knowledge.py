@@ -57,6 +57,8 @@ class Knowledge:
         self._libraries = Libraries(self._elm)
         self._elms: dict[Canonical, dict[str, Any] | None] = dict(elms or {})
         self.translated = translated
+        # what a plan and all it leads to retrieve; filled by `requirements`
+        self.required: dict[Canonical, tuple[Requirement, ...]] = {}
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
         # what definitions are called, by library and name; filled by `logic`
@@ -104,7 +106,9 @@ class Knowledge:
 
     def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:
         """Return what the conditions and dynamic values of a plan and of all it leads to retrieve, each once."""
-        return tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+        if plan.canonical not in self.required:
+            self.required[plan.canonical] = tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+        return self.required[plan.canonical]
 
     def _requirements(self, plan: Artifact, seen: set[Canonical]) -> Iterator[Requirement]:
         libraries = self.libraries_of(plan)
