@@ -137,8 +137,8 @@ class HookServices:
     def _reading(self, store: FeedbackStore) -> Reading:
         repository, rules, value_sets = self._knowledge.repository, [], {}
         for service in self._services.values():
-            for plan, action in rules_of(self._knowledge, service.plan):
-                canonical, name = str(plan.canonical), str(action.get("id"))
+            for plan, action, name in rules_of(self._knowledge, service.plan):
+                canonical = str(plan.canonical)
                 rules.append((self._ids.tag(canonical, name), canonical, name))
                 offered = repository.resolve(value_of(action, OVERRIDE_REASONS) or "")
                 if offered is not None:

@@ -154,12 +154,14 @@ def test_equal_requests_get_equal_bytes(run: Run) -> None:
         assert again.content == answer.content
 
 
-def test_discovery_and_every_card_fit_the_logical_models(run: Run, patients: list[WorkedRequest]) -> None:
+def test_discovery_and_every_card_fit_the_logical_models(
+    run: Run, patients: list[WorkedRequest], tmp_path: Path
+) -> None:
     if not CHECK.is_file():
         pytest.skip(f"NOT RUN: {CHECK} is not there; set VADEMECUM_CONFORMANCE")
     files = []
     for one in patients:
-        files.append(run.folder / f"{one.id}.json")
+        files.append(tmp_path / f"{one.id}.json")
         files[-1].write_text(json.dumps(one.request, default=str))
     done = subprocess.run(
         [sys.executable, str(CHECK), "--live", run.base, *map(str, files)], capture_output=True, text=True, check=False

@@ -13,7 +13,9 @@ from publisher.cli import main
 from publisher.feedback import MOST_ITEMS, UNLISTED, FeedbackStore
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
+from tests.artifacts.patients import hook_request
 from tests.topics.services import NOW, artifacts, request, service_of, services
+from tests.unit.apply.builders import knowledge, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,3 +199,13 @@ def test_the_counts_are_the_only_numbers_kept(offered: HookServices, tmp_path: P
         (SELECT, "overridden", "", 1)
     ]
     database.close()
+
+
+def test_cards_of_actions_without_an_id_are_counted_by_their_place(store: FeedbackStore) -> None:
+    inner = {"title": "Inner", "description": "Do it."}
+    scope = {"trigger": [{"type": "named-event", "name": "patient-view"}], "action": [{"id": "other"}, inner]}
+    held = knowledge(plan(scope, name="view", title="View"))
+    offered = HookServices(held, base_url="https://x", now=lambda: NOW, evaluate_drafts=False, feedback=store)
+    made = offered.call("view", hook_request("patient-view"), "en").body["cards"][1]
+    assert offered.feedback("view", {"feedback": [overridden(made)]}).status == 200
+    assert [rate.action for rate in store.rates()] == ["action[0].action[1]"]

@@ -47,7 +47,7 @@ def profile_findings(node: Node, knowledge: Knowledge, services: Services) -> It
 
 def _profile(canonical: str, place: Path, node: Node, knowledge: Knowledge, services: Services) -> Iterator[Finding]:
     base, _, name = canonical.partition("|")[0].rpartition("/")
-    if f"{base}/" == _CORE and name in definitions.types():
+    if f"{base}/" == _CORE and definitions.kind_of(name) is not None:
         if name not in definitions.ancestors(node.content):
             sentence = f"{shown(canonical)} is the definition of {name}; claim a profile on {node.content}"
             yield "profile-type", place, sentence
