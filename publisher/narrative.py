@@ -237,7 +237,7 @@ def _guide(guide: Resource, words: _Words) -> Markup:
 
 
 def _provenance(provenance: Resource, words: _Words) -> Markup:
-    agents = ((words.concept(one.get("type")), one.get("who", {}).get("display")) for one in provenance["agent"])
+    agents = ((words.concept(one.get("type")), words.of(one.get("who", {}), "display")) for one in provenance["agent"])
     sources = (one.get("what", {}).get("display") for one in provenance.get("entity", ()))
     rows = [
         (words.label("recorded"), provenance["recorded"]),

@@ -125,7 +125,10 @@ class RuleWaiver:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One condition's folder: the metadata its artifacts inherit, its source and its statements."""
+    """One condition's folder: the metadata its artifacts inherit, its source and its statements.
+
+    `author` says in each language who or what wrote its texts and its logic.
+    """
 
     id: str
     version: str
@@ -134,6 +137,7 @@ class Topic:
     experimental: bool
     title: Mapping[str, str]
     description: Mapping[str, str]
+    author: Mapping[str, str] = field(default_factory=dict)
     record: SourceRecord | None = None
     statements: Mapping[str, Statement] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()

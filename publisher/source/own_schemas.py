@@ -104,6 +104,7 @@ _TOPIC: Final = _object(
         "experimental": _FLAG,
         "title": {"$ref": "#/$defs/texts"},
         "description": {"$ref": "#/$defs/texts"},
+        "author": {"$ref": "#/$defs/texts"},
         "source": _object(
             {
                 "title": _TEXT,

@@ -70,6 +70,7 @@ def topic_from(document: Document, publisher: Publisher, statements: Document | 
         experimental=keys.flag("experimental"),
         title=keys.translated("title", publisher.languages),
         description=keys.translated("description", publisher.languages),
+        author=keys.translated("author", publisher.languages, required=False),
         record=_record(record) if record else None,
         statements=_statements(statements, publisher.languages, keys.report) if statements else {},
         waivers=waivers,
