@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from publisher.card_rules import Part, Rule
     from publisher.repository import Resource
 
-MOST_DATA = 5
+MOST_DATA = 8
 _LONGEST = 60
 # What markdown reads inside a line; a colon, an @ and `www.` make links of words.
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
@@ -96,10 +96,9 @@ class Grounds:
 def said(names: list[str], language: str) -> str:
     """Return the sentence that lists the data, no more of them than a reader takes in."""
     more = len(names) - MOST_DATA
-    if more <= 0:
-        return wording.say("grounds", language, data=wording.listed(names, language))
-    rest = wording.say("more-data", language, count=str(more))
-    return wording.say("grounds", language, data=", ".join(names[:MOST_DATA]) + rest)
+    rest = wording.say("more-data", language, count=str(more)) if more > 0 else ""
+    # names of problems have commas in them
+    return wording.say("grounds", language, data="; ".join(names[:MOST_DATA]) + rest)
 
 
 def _quantity(resource: Resource) -> str | None:

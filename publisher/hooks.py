@@ -13,6 +13,7 @@ from publisher.apply.inputs import Inputs
 from publisher.apply.plan import apply_plan
 from publisher.apply.trace import trace_of
 from publisher.card_ids import OPEN_KEY, CardIds
+from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
 from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.feedback import Reading, reasons_of
@@ -116,7 +117,9 @@ class HookServices:
         if missing:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
         cards = cards_of(applied, self._setting(asked, applied))
-        return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
+        ruling = ruling_of(applied)
+        counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
+        return HookAnswer(200, {"cards": cards}, {**_fields(service), **counts}, applied)
 
     def feedback(self, service_id: str, body: Resource) -> HookAnswer:
         """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""

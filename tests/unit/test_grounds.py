@@ -55,9 +55,9 @@ def test_a_result_is_told_with_its_value_and_unit() -> None:
 
 
 def test_no_more_data_are_named_than_a_reader_takes_in() -> None:
-    assert said(["a", "b"], "sv") == "Bygger på uppgifter: a och b."
+    assert said(["a", "b"], "sv") == "Bygger på uppgifter: a; b."
     names = [str(number) for number in range(MOST_DATA + 2)]
-    assert said(names, "en") == "Based on the data: 0, 1, 2, 3, 4 and 2 more."
+    assert said(names, "en") == "Based on the data: 0; 1; 2; 3; 4; 5; 6; 7 and 2 more."
 
 
 def test_who_the_patient_is_and_the_ids_of_records_stand_on_no_card() -> None:

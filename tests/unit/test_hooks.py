@@ -166,4 +166,5 @@ def test_a_draft_whose_medication_is_nowhere_is_412_and_says_so() -> None:
 def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:
     request = hook_request("patient-view", PREFETCH)
     fields = services().call(VIEW, request, "sv").log_fields
-    assert fields == {"service": VIEW, "artifact_version": "0.1.0", "cards": 2}
+    counts = {"cards": 2, "fired": 2, "undecided": 0}
+    assert fields == {"service": VIEW, "artifact_version": "0.1.0", **counts}
