@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A few patients, the same each time; `pytest tests/properties --hypothesis-profile=thorough` tries many, other ones each
 # time.
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("part", max_examples=10, derandomize=True, database=None, **QUIET)
+settings.register_profile("part", max_examples=5, derandomize=True, database=None, **QUIET)
 settings.register_profile("thorough", max_examples=200, **QUIET)
 settings.load_profile("part")
 
