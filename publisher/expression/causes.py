@@ -66,6 +66,14 @@ class CauseTable:
                 self._silent |= bit
         return bit
 
+    def absent(self, kind: str, path: str) -> int:
+        """Return the bit of the note that an element is absent from a resource or element of type `kind`."""
+        bit = self._bits.get((kind, path))
+        if bit is None:
+            about = f"{kind}.{path}" if kind else path
+            bit = self._bits[kind, path] = self.bit(Cause("element-absent", about))
+        return bit
+
     def trace(self, evidence: Any) -> int:
         """Return the bit of a piece of evidence, which leaves no value open."""
         bit = self._bits.get(evidence)

@@ -196,7 +196,7 @@ class Library:
                 env.depth -= 1
             return env.tracked[key]
 
-        return Expr(plain, tracked)
+        return Expr(plain, tracked, fixed=True)
 
     def _compile(self, elm: Node) -> tuple[Expr, int]:
         if "expression" not in elm:

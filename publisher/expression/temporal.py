@@ -210,15 +210,19 @@ def parse_date(text: str) -> Date | None:
         return None
 
 
-def parse_date_time(text: str) -> DateTime | None:
-    """Return the DateTime that `text` (`2026-11-22T10:00+01:00`, `2026T`, `2026`) is, or None."""
+def parse_date_time(text: str, assumed: int | None = None) -> DateTime | None:
+    """Return the DateTime that `text` (`2026-11-22T10:00+01:00`, `2026T`, `2026`) is, or None.
+
+    One without an offset is in the `assumed` one.
+    """
     match = _DATE_TIME_PATTERN.fullmatch(text)
     if match is None:
         return None
     *numbers, fraction, zone = match.groups()
     year, month, day, hour, minute, second = [None if each is None else int(each) for each in numbers]
     try:
-        return DateTime(year or 0, month, day, hour, minute, second, _milliseconds(fraction), _offset(zone))
+        offset, given = (_offset(zone), False) if zone or assumed is None else (assumed, True)
+        return DateTime(year or 0, month, day, hour, minute, second, _milliseconds(fraction), offset, given)
     except ValueError:
         return None
 
