@@ -120,7 +120,7 @@ class _Application:
             issues=(*issues, *led.issues, *_transform(action, path)),
         )
         for target in _references(targets):
-            yield replace(applied, target=target)
+            yield applied if target is None else replace(applied, target=target)
 
     def _decide(self, action: Resource, plan: Artifact) -> Decision:
         """Return the decision of all applicability conditions: a firm false decides, else what is open stays so.

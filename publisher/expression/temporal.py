@@ -325,7 +325,7 @@ def compare(
     to that of the right value. Seconds and milliseconds are one decimal component, as in FHIRPath; with `exact` a
     millisecond that is not given is not known, as the CQL tests have it.
     """
-    ours, theirs, known = _aligned(left, right, offset)
+    ours, theirs, known = _aligned(left, right, None if precision is None and _are_alike(left, right) else offset)
     if not known:
         return None
     last = len(ours) if precision is None else RANK[precision] - left.first + 1
@@ -338,6 +338,13 @@ def compare(
         if one != other:
             return -1 if one < other else 1
     return 0
+
+
+def _are_alike(left: Any, right: Any) -> bool:
+    """Return whether both are times of day on a date in one offset: which is the earlier is the same in any other."""
+    if type(left) is not DateTime or type(right) is not DateTime:
+        return False
+    return left.offset == right.offset and left.hour is not None and right.hour is not None
 
 
 def _aligned(left: Any, right: Any, offset: int | None) -> tuple[Parts, Parts, bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval, quantity, temporal
 from publisher.expression.decimals import WORK, Long, scale, trimmed
@@ -70,7 +70,8 @@ class CodeSystem:
     name: str | None = None
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """The value of a choice element with the FHIR type that its name told (`CodeableConcept`)."""
 
     type: str

@@ -142,13 +142,15 @@ def function_ref(scope: Scope, elm: Node) -> Expr:
     exact = [each for each in overloads if each.signature == signature]
     if not overloads:
         raise NotSupportedError(f"no function {elm['name']} of {library.id} takes {len(operands)} operands")
-    return _call(exact[:1] or overloads, operands, elm["name"])
+    return _call(exact[:1] or overloads, operands, elm)
 
 
-def _call(overloads: list[Overload], operands: list[Expr], name: str) -> Expr:
+def _call(overloads: list[Overload], operands: list[Expr], elm: Node) -> Expr:
     """Return a call; between several functions of one name, the values of the operands choose."""
     if len(overloads) == 1 and len(operands) == 1:
-        return _call_of_one(overloads[0], operands[0])
+        handed_on = elm["operand"][0].get("type") == "OperandRef"
+        return _call_of_one(overloads[0], operands[0], lists=operands[0].fixed or handed_on)
+    name = elm["name"]
 
     def chosen(values: list[Any]) -> Function:
         if len(overloads) == 1:
@@ -169,13 +171,14 @@ def _call(overloads: list[Overload], operands: list[Expr], name: str) -> Expr:
     return Expr(plain, tracked)
 
 
-def _call_of_one(overload: Overload, operand: Expr) -> Expr:
+def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
     """Return a call of a function of one operand: what it is of one FHIR element is worked out once an evaluation.
 
-    So it is of a list that is the same each time. They are told by their identity, so what is kept holds on to them.
+    With `lists` so it is of a list, which is then mostly the same one. They are told by their identity, so what is
+    kept holds on to them.
     """
     function = overload.function
-    kept = (dict, list) if operand.fixed else (dict,)
+    kept = (dict, list) if lists else (dict,)
 
     def plain(env: Evaluation, frame: Frame) -> Any:
         value = operand.plain(env, frame)
