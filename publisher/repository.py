@@ -58,6 +58,11 @@ class Artifact:
     resource: Resource = field(repr=False)
     renditions: Mapping[str, Rendition] = field(repr=False)
     topic: str = ""
+    canonical: Canonical = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Read url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
+        object.__setattr__(self, "canonical", self._canonical())
 
     @property
     def type(self) -> str:
@@ -69,9 +74,7 @@ class Artifact:
         """Return the logical id."""
         return str(self.resource["id"])
 
-    @property
-    def canonical(self) -> Canonical:
-        """Return url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
+    def _canonical(self) -> Canonical:
         if "url" in self.resource:
             return Canonical(self.resource["url"], self.resource.get("version"))
         url, version = None, self.resource.get("meta", {}).get("versionId")
