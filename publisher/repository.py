@@ -58,11 +58,7 @@ class Artifact:
     resource: Resource = field(repr=False)
     renditions: Mapping[str, Rendition] = field(repr=False)
     topic: str = ""
-    canonical: Canonical = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Read url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
-        object.__setattr__(self, "canonical", self._canonical())
+    _read: Canonical | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def type(self) -> str:
@@ -73,6 +69,13 @@ class Artifact:
     def id(self) -> str:
         """Return the logical id."""
         return str(self.resource["id"])
+
+    @property
+    def canonical(self) -> Canonical:
+        """Return url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
+        if self._read is None:
+            object.__setattr__(self, "_read", self._canonical())
+        return self._read  # type: ignore[return-value]  # it was just set
 
     def _canonical(self) -> Canonical:
         if "url" in self.resource:
@@ -107,6 +110,8 @@ class Repository:
         self._drafts = drafts
         self._by_id: dict[tuple[str, str], Artifact] = {}
         self._by_url: dict[str, list[Artifact]] = {}
+        # what was found by a text before; a text with a fragment is not kept, for there is no end to them
+        self._found: dict[str, Artifact] = {}
         for artifact in sorted(artifacts, key=lambda one: (one.type, one.id)):
             self._by_id[artifact.type, artifact.id] = artifact
             self._by_url.setdefault(artifact.canonical.url, []).append(artifact)
@@ -130,7 +135,7 @@ class Repository:
     def resolve(self, canonical: Canonical | str) -> Artifact | None:
         """Return the artifact named by `canonical`; without a version, the newest active one."""
         if isinstance(canonical, str):
-            canonical = Canonical.parse(canonical)
+            return self._found.get(canonical) or self._resolved(canonical)
         versions = self._by_url.get(canonical.url, [])
         if canonical.version:
             return next((one for one in versions if one.canonical.version == canonical.version), None)
@@ -138,6 +143,12 @@ class Repository:
         if active or not self._drafts:
             return active[0] if active else None
         return next((one for one in versions if one.status == "draft"), None)
+
+    def _resolved(self, text: str) -> Artifact | None:
+        found = self.resolve(Canonical.parse(text))
+        if found is not None and "#" not in text:
+            self._found[text] = found
+        return found
 
 
 def _precedence(artifact: Artifact) -> tuple[tuple[int, ...], bool, str]:

@@ -190,7 +190,7 @@ class _Application:
         """Return what an action leads to by its definition."""
         canonical = action.get("definitionCanonical") or action.get("definitionUri")
         if canonical is None:
-            return _Led()
+            return NOTHING
         where = f"{path}.definition"
         definition = self._resolve(canonical, plan)
         if definition is None:
@@ -233,6 +233,9 @@ class _Led:
     activity: AppliedActivity | None = None
     questionnaire: str | None = None
     issues: tuple[Issue, ...] = ()
+
+
+NOTHING = _Led()
 
 
 def _transform(action: Resource, path: str) -> Iterator[Issue]:
