@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from publisher.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -21,7 +23,7 @@ ARTIFACT_VERSION = "http://hl7.org/fhir/StructureDefinition/artifact-version"
 ARTIFACT_STATUS = "http://hl7.org/fhir/StructureDefinition/artifact-status"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Canonical:
     """A canonical URL and, where one is named, the business version behind the bar."""
 

@@ -17,6 +17,7 @@ from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.extension import EVALUATION_MODE, value_of
 from publisher.issue import Issue, IssueError
+from publisher.record import record
 from publisher.repository import Artifact
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class _Application:
         return next((Artifact(each, {}, plan.topic) for each in contained), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Led:
     """What an action leads to by its definition, and what went wrong on the way."""
 

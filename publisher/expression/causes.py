@@ -7,14 +7,15 @@ with the causes for which it may not belong, or is None where every item is cert
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from publisher.record import record
 
 # A tracked value; see the module docstring. A plain tuple, because evaluation makes a great many.
 Tracked = tuple[Any, int, "list[tuple[int, Any]] | None"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """One reason why something is not known.
 

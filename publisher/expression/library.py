@@ -22,6 +22,7 @@ from publisher.expression.requirements import Requirement, Walk
 from publisher.expression.specifiers import operand_specifier, predicate_of, type_text
 from publisher.expression.values import EvaluationError
 from publisher.issue import Issue, IssueError
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +36,7 @@ FHIR_HELPERS = "FHIRHelpers"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a definition came to.
 
@@ -93,7 +94,9 @@ class Library:
         self.id: str = self.names.id
         self.version: str | None = elm.get("identifier", {}).get("version")
         self._elm = {each["name"]: each for each in _statements(elm) if not _is_function(each)}
+        self._statements: dict[str, list[Node]] = {}
         for each in _statements(elm):
+            self._statements.setdefault(each["name"], []).append(each)
             if _is_function(each):
                 self._add_function(each)
             else:
@@ -173,7 +176,7 @@ class Library:
 
     def statements(self, name: str) -> list[Node]:
         """Return the definition or the functions of a name, as ELM."""
-        return [each for each in _statements(self.names.elm) if each["name"] == name]
+        return self._statements.get(name, [])
 
     def _definition(self, elm: Node) -> Expr:
         """Return the closures of a definition: compiled at first use, its value kept for the evaluation."""

@@ -8,7 +8,7 @@ most. `offset` is minutes east of UTC; `assumed` marks one that was not written 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from publisher.expression import calendar_arithmetic as calendar
@@ -23,6 +23,7 @@ from publisher.expression.calendar_arithmetic import (
     to_milliseconds,
     unit_ms,
 )
+from publisher.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +55,7 @@ def _check_day(year: int, month: int | None, day: int | None) -> None:
         raise ValueError(f"{year:04}-{month:02} has no day {day}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Date:
     """A date to the year, month or day."""
 
@@ -81,7 +82,7 @@ class Date:
         return _date_text(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DateTime:
     """A point in time to any precision; `offset` in minutes east of UTC, None where unknown."""
 
@@ -128,7 +129,7 @@ class DateTime:
         return f"{text}T{_time_text(self.parts[3:])}{zone}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Time:
     """A time of day to any precision."""
 

@@ -18,6 +18,7 @@ from publisher.expression.interval import Interval
 from publisher.expression.points import compare
 from publisher.expression.quantity import Quantity, Ratio
 from publisher.expression.temporal import Date, DateTime, Time
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +35,7 @@ class EvaluationError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A System.Code."""
 
@@ -44,7 +45,7 @@ class Code:
     display: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Concept:
     """A System.Concept."""
 
@@ -70,7 +71,7 @@ class CodeSystem:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The value of a choice element with the FHIR type that its name told (`CodeableConcept`)."""
 
