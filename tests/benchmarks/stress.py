@@ -1,7 +1,7 @@
-"""Write a topic as large as a real one, for the other benchmarks: `python tests/benchmarks/stress.py FOLDER` (needs Node).
+"""Write a topic as large as a real one, for the other benchmarks: `python tests/benchmarks/stress.py FOLDER`.
 
 Forty conditions over codes that mean nothing: medicine classes, causes among the problems, laboratory results judged
-by interpretation and reference range, answers of a questionnaire. `request_of` makes a call about a made-up patient.
+by interpretation and reference range, answers of a questionnaire. The CQL is translated, so it needs Node.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ Resource = dict[str, Any]
 
 BASE = "https://stress.example/fhir"
 SYSTEM = "http://stress.example/codes"
-CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 TRACKED = {"url": "https://vademecum.example/fhir/StructureDefinition/evaluation-mode", "valueCode": "tracked"}
 CLASSES, CAUSES, TESTS, QUESTIONS = 3, 15, 11, 6
 
@@ -183,98 +182,6 @@ def write(folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for name, body in {**files, SUMS: sums(files)}.items():
         (target / name).write_bytes(body)
-
-
-# -- a patient ------------------------------------------------------------------------------------------------------
-
-
-def concept(code: str, text: str = "a thing") -> Resource:
-    """Return a CodeableConcept of the invented code system."""
-    return {"coding": [{"system": SYSTEM, "code": code, "display": text}], "text": text}
-
-
-def record(size: int) -> dict[str, list[Resource]]:
-    """Return about `size` bytes of resources about one patient, by the prefetch key that they would answer."""
-    found: dict[str, list[Resource]] = {"conditions": [], "medications": [], "observations": [], "answers": [answers()]}
-    written = number = 0
-    while written < size:
-        for key, make in (
-            ("conditions", problem),
-            ("medications", order),
-            ("observations", test),
-            ("observations", test),
-        ):
-            made = make(number)
-            found[key] += made
-            written += len(json.dumps(made)) + 70 * len(made)
-            number += 1
-    return found
-
-
-def answers() -> Resource:
-    """Return the answers to the first questions."""
-    items = [{"linkId": f"q{n}", "answer": [{"valueBoolean": n % 2 == 0}]} for n in range(QUESTIONS - 2)]
-    head = {"resourceType": "QuestionnaireResponse", "id": "answers", "status": "completed"}
-    return {**head, "subject": {"reference": "Patient/1"}, "authored": "2026-02-01", "item": items}
-
-
-def problem(number: int) -> list[Resource]:
-    """Return a problem: the first is in scope, some are causes."""
-    code = "scope.3" if not number else f"cause-{number % 23}.{number % 19}"
-    status = "active" if number % 3 == 0 else "resolved"
-    head = {"resourceType": "Condition", "id": f"c{number}", "subject": {"reference": "Patient/1"}}
-    clinical = {"coding": [{"system": CLINICAL, "code": status}]}
-    return [{**head, "clinicalStatus": clinical, "code": concept(code), "recordedDate": "2026-01-01"}]
-
-
-def order(number: int) -> list[Resource]:
-    """Return a prescription, every other one with the Medication that it refers to."""
-    code = concept(f"class-{number % 7}.{number % 31}")
-    status = "active" if number % 4 else "stopped"
-    head = {"resourceType": "MedicationRequest", "id": f"m{number}", "status": status, "intent": "order"}
-    head |= {"subject": {"reference": "Patient/1"}, "authoredOn": "2026-01-01"}
-    if number % 8 < 4:
-        return [{**head, "medicationCodeableConcept": code}]
-    medication = {"resourceType": "Medication", "id": f"d{number}", "code": code}
-    return [{**head, "medicationReference": {"reference": f"Medication/d{number}"}}, medication]
-
-
-def test(number: int) -> list[Resource]:
-    """Return a laboratory result, some with an interpretation and some with a reference range."""
-    value = {"value": 4.1 + number % 5, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}
-    head = {"resourceType": "Observation", "id": f"o{number}", "status": "final", "subject": {"reference": "Patient/1"}}
-    head |= {"category": [{"coding": [{"code": "laboratory"}]}], "code": concept(f"test-{number % 13}.{number % 4}")}
-    head |= {"effectiveDateTime": f"2026-01-{number % 27 + 1:02}T08:00:00+01:00", "valueQuantity": value}
-    if number % 3 == 0:
-        return [{**head, "interpretation": [{"coding": [{"code": "N" if number % 2 else "L"}]}]}]
-    return [{**head, "referenceRange": [{"low": {**value, "value": 5}}]}] if number % 3 == 1 else [head]
-
-
-def request_of(size: int, hook: str = "patient-view") -> bytes:
-    """Return a call of the hook with about `size` bytes of prefetch."""
-    prefetch: Resource = {"patient": {"resourceType": "Patient", "id": "1", "birthDate": "1950-01-01"}}
-    for key, resources in record(size).items():
-        entries = [
-            {"fullUrl": f"https://ehr.example/{each['resourceType']}/{each['id']}", "resource": each}
-            for each in resources
-        ]
-        prefetch[key] = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
-    context: Resource = {"userId": "Practitioner/1", "patientId": "1"}
-    if hook == "order-select":
-        draft = {**order(1)[0], "id": "draft", "status": "draft"}
-        bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft}]}
-        context |= {"selections": ["MedicationRequest/draft"], "draftOrders": bundle}
-    call = {"hook": hook, "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "context": context}
-    return json.dumps({**call, "prefetch": prefetch}).encode()
-
-
-def parameters_of(size: int) -> bytes:
-    """Return the Parameters of `$apply` with about `size` bytes of data."""
-    resources = [each for group in record(size).values() for each in group]
-    resources.append({"resourceType": "Patient", "id": "1", "birthDate": "1950-01-01"})
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
-    parameters = [{"name": "subject", "valueString": "Patient/1"}, {"name": "data", "resource": bundle}]
-    return json.dumps({"resourceType": "Parameters", "parameter": parameters}).encode()
 
 
 if __name__ == "__main__":
