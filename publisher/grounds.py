@@ -39,7 +39,7 @@ _UNNAMED = ("Patient", "QuestionnaireResponse")
 def explaining(env: Evaluation) -> Evaluation:
     """Return an evaluation of the same data that keeps evidence, and need not look for what `env` found."""
     again = Evaluation(env.context, env.terminology, parameters=env.parameters, now=env.now, explains=True)
-    again.coded = env.coded
+    again.coded, again.times = env.coded, env.times
     again.retrieved.update({key: found for key, found in env.retrieved.items() if isinstance(key, tuple)})
     return again
 

@@ -92,19 +92,6 @@ class Evaluation:
         self._next_look = limits.steps - _STRIDE
         self._deadline = monotonic() + limits.seconds
 
-    def explaining(self) -> Evaluation:
-        """Return a new evaluation of the same that explains; what was read of the record itself is not read again."""
-        new = Evaluation(
-            self.context,
-            self.terminology,
-            parameters=self.parameters,
-            now=self.now,
-            limits=self.limits,
-            explains=True,
-        )
-        new.coded, new.times = self.coded, self.times
-        return new
-
     def charge(self, steps: int) -> None:
         """Count `steps` of work; EvaluationError when the evaluation has used up its steps or its time."""
         self._left -= steps
