@@ -172,7 +172,7 @@ def evidence(world: World) -> Iterator[Evidence]:
             for one in resources:
                 rest = {**listed, key: [each for each in resources if each is not one]}
                 without = states(world.ask(hook, Record({**patient, **_answered(rest)})))
-                if without.get(world.gate.action) != "applied":
+                if without.get(world.gate.action) in ("not-applied", "undetermined"):
                     yield Evidence(rest, key, {**one, "id": "added"})
 
 
