@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.repository import Artifact, Resource
 
 VISUAL_GROUP = "visual-group"
+WITHDRAWN = "retired"  # such a plan says nothing, though a plan that is in force still leads to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Ruling:
             if rule.lines or "condition" in action.action:
                 self.firing.append(rule)
         elif action.plan is not None:
-            self.add(action.plan.actions, action.plan.artifact, named or action)
+            if action.plan.artifact.status != WITHDRAWN:
+                self.add(action.plan.actions, action.plan.artifact, named or action)
         elif _only_holds(action.action):
             self.add(action.children, plan, named)
         else:
@@ -102,7 +104,7 @@ class Ruling:
     def _parts(self, group: AppliedAction, plan: Artifact, named: AppliedAction | None = None) -> Iterator[Part]:
         """Yield the applied actions below a visual group, down to those that say or offer something themselves."""
         below = [(each, plan) for each in group.children]
-        if group.plan is not None:
+        if group.plan is not None and group.plan.artifact.status != WITHDRAWN:
             below += [(each, group.plan.artifact) for each in group.plan.actions]
         for each, owner in below:
             if each.decision.state == "undetermined":
@@ -114,11 +116,14 @@ class Ruling:
 
 
 def ruling_of(applied: AppliedPlan) -> Ruling:
-    """Return what the rules of a hook-level plan came to; nothing where none of its scopes is firmly true."""
+    """Return what the rules of a hook-level plan came to; nothing where none of its scopes is firmly true.
+
+    A scope that says something is a rule itself, as https://hl7.org/fhir/R4/clinicalreasoning-cds-on-fhir.html has it.
+    """
     ruling = Ruling()
     for scope in applied.actions:
         if scope.decision.state == "applied":
-            ruling.add(scope.children, applied.artifact)
+            ruling.add([scope] if "description" in scope.action else scope.children, applied.artifact)
     return ruling
 
 

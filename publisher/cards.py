@@ -16,6 +16,7 @@ from publisher.apply.request import request_of
 from publisher.card_ids import CardIds
 from publisher.card_rules import action_type, ruling_of
 from publisher.extension import OVERRIDE_REASONS, value_of
+from publisher.grounds import escaped
 from publisher.language import designation, text
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_CARDS = 3
 SUMMARY_LENGTH = 139
+MOST_COMPUTED = 2000
 # http://cds-hooks.hl7.org/ConceptMap/indicator-to-request-priority, read backwards
 INDICATORS = {"stat": "critical", "asap": "warning", "urgent": "warning", "routine": "info"}
 RANK = {"critical": 0, "warning": 1, "info": 2}
@@ -139,10 +141,16 @@ def _indicator(rule: Rule) -> str:
 
 def _text(rule: Rule, title: str, language: str) -> str:
     """Return what a card says: its action's description, and a line for each part of a group."""
-    said = text(rule.action.action, "description", language)
+    said = _computed(rule.action, "description") or text(rule.action.action, "description", language)
     lines = [text(each.action, "description", language) or text(each.action, "title", language) for each in rule.lines]
     listed = _list(line or "" for line in lines)
     return "\n\n".join(part for part in (said, listed) if part) or title
+
+
+def _computed(action: AppliedAction, name: str) -> str | None:
+    """Return what a dynamic value says of an element of the action; it may quote the record."""
+    found = (each for value in action.values if value.path.rpartition(".")[2] == name for each in value.values)
+    return next((escaped(each, MOST_COMPUTED) for each in found if isinstance(each, str)), None)
 
 
 def _foot(rule: Rule, service: Artifact, language: str) -> str:

@@ -6,7 +6,6 @@ when one does not or a topic does not compile, 2 for wrong usage and what cannot
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +56,7 @@ def cases_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--coverage", action="store_true", help=coverage)
     mutants = "tell which small wrong versions of logic and plans no case notices; in text or JSON (takes minutes)"
     how.add_argument("--mutants", action="store_true", help=mutants)
-    export = "write each case as FHIR, a Bundle of the data and the request; ask nothing"
+    export = "write each case as FHIR: the data, the request, and a test case in the layout of CPG guides"
     how.add_argument("--export", type=Path, metavar="FOLDER", help=export)
 
 
@@ -119,6 +118,8 @@ def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:
 
 def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
     """Write what is known of the rules of each topic that has any."""
+    import json
+
     from publisher.issue import Report
     from publisher.proof.coverage import coverage_of
     from publisher.proof.coverage_text import as_json, as_text
@@ -141,6 +142,8 @@ def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
 
 def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
     """Write the mutation score of each topic that has mutants; every case must be as expected first."""
+    import json
+
     from publisher.cases import report
     from publisher.issue import Report
     from publisher.proof.declared import declared
@@ -167,13 +170,16 @@ def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
 
 
 def _export(suite: Suite, folder: Path) -> int:
+    """Write every case as FHIR; the expected results are those that were found, so each must be as expected first."""
+    from publisher.cases import report
+    from publisher.cases.cpg_tests import export_tests
     from publisher.cases.export import export
-    from publisher.cases.request import prepared
-    from publisher.issue import Report
 
-    requests = [prepared(case, suite.catalogue, suite.runner.knowledge.repository) for case in suite.cases]
-    report = Report([issue for one in requests for issue in one.issues])
-    if not report.has_errors:
-        sys.stdout.writelines(f"{path}\n" for path in export(requests, folder))
-    sys.stderr.write(report.to_text())
-    return ISSUES if report.has_errors else CLEAN
+    results = suite.results()
+    if any(one.issues for one in results):
+        sys.stdout.writelines(report.text(results, verbose=False))
+        sys.stderr.write(report.summary(results))
+        return ISSUES
+    sys.stdout.writelines(f"{path}\n" for path in export([one.prepared for one in results], folder))
+    sys.stdout.writelines(f"{path}\n" for path in export_tests(results, folder))
+    return CLEAN

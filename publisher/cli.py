@@ -11,20 +11,24 @@ import os
 import sys
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
 from publisher.apply_command import apply_arguments, package_arguments
 from publisher.cases_command import cases_arguments
 from publisher.evaluate_command import evaluate_arguments
+from publisher.feedback_command import feedback_arguments, hook_arguments, hook_settings
 from publisher.issue import IssueError, Report
 from publisher.validate_command import validate_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from publisher.cases.worked import WorkedRequest
     from publisher.pipeline import CompiledTopic
+    from publisher.repository import Artifact
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
 
@@ -41,6 +45,8 @@ class ServeSettings:
     inline_content: bool
     packages: Sequence[Path]
     translate: bool
+    cors_origins: tuple[str, ...]
+    hooks: Mapping[str, Any]
     workers: int
     now: Callable[[], datetime]
 
@@ -93,6 +99,9 @@ def parser() -> argparse.ArgumentParser:
     application = commands.add_parser("apply", help="apply a plan to the data of a patient")
     apply_arguments(application, _moment)
     application.set_defaults(run=_apply)
+    counts = commands.add_parser("feedback", help="print what readers did with cards, by rule and version")
+    feedback_arguments(counts)
+    counts.set_defaults(run=_feedback, root=Path())
     _serve_arguments(commands.add_parser("serve", help="serve the compiled topics"))
     return parser
 
@@ -130,6 +139,7 @@ def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
     parser.add_argument("--inline-content", action="store_true", help=laboratory)
     package_arguments(parser)
+    hook_arguments(parser)
     parser.add_argument("--workers", type=int, default=1, metavar="N")
     parser.add_argument("--now", type=_moment, metavar="DATE", help="fix the clock (for tests)")
     parser.set_defaults(run=_serve)
@@ -234,10 +244,27 @@ def _serve(arguments: argparse.Namespace, root: Path) -> int:
         inline_content=arguments.inline_content,
         packages=arguments.packages,
         translate=arguments.translate,
+        cors_origins=tuple(arguments.allow_origin),
+        hooks=hook_settings(arguments),
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else _clock,
     )
-    return serve(root, **{one.name: getattr(settings, one.name) for one in fields(settings)})
+    return serve(
+        root, patients=partial(_patients, root), **{one.name: getattr(settings, one.name) for one in fields(settings)}
+    )
+
+
+def _patients(root: Path, artifacts: Sequence[Artifact]) -> list[WorkedRequest]:
+    """Return the worked patients that /try offers; none where the sources of the topics are not here."""
+    from publisher.cases.worked import worked_requests
+
+    return worked_requests(root, artifacts)
+
+
+def _feedback(arguments: argparse.Namespace, _root: Path) -> int:
+    from publisher.feedback_command import feedback_command
+
+    return feedback_command(arguments)
 
 
 def _tell(report: Report) -> int:

@@ -15,6 +15,7 @@ from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic
 from publisher.explanation import codings_in, date_of
+from publisher.expression.evaluation import Evaluation
 from publisher.expression.evidence import Consulted, Matched
 from publisher.language import designation
 
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
 
     from publisher.apply.knowledge import Knowledge
     from publisher.card_rules import Part, Rule
-    from publisher.expression.evaluation import Evaluation
     from publisher.repository import Resource
 
-MOST_DATA = 5
+MOST_DATA = 8
 _LONGEST = 60
 # What markdown reads inside a line; a colon, an @ and `www.` make links of words.
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
@@ -36,11 +36,19 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _UNNAMED = ("Patient", "QuestionnaireResponse")
 
 
+def explaining(env: Evaluation) -> Evaluation:
+    """Return an evaluation of the same data that keeps evidence, and need not look for what `env` found."""
+    again = Evaluation(env.context, env.terminology, parameters=env.parameters, now=env.now, explains=True)
+    again.coded = env.coded
+    again.retrieved.update({key: found for key, found in env.retrieved.items() if isinstance(key, tuple)})
+    return again
+
+
 class Grounds:
     """Says what the rules of one call rest on."""
 
     def __init__(self, knowledge: Knowledge, env: Evaluation, language: str) -> None:
-        """Take the evaluation to explain with; it must have been made with `explains`."""
+        """Take the evaluation to explain with (see `explaining`)."""
         self._logic = Logic(knowledge, env, Inputs("Patient", language))
         self._language = language
 
@@ -88,10 +96,9 @@ class Grounds:
 def said(names: list[str], language: str) -> str:
     """Return the sentence that lists the data, no more of them than a reader takes in."""
     more = len(names) - MOST_DATA
-    if more <= 0:
-        return wording.say("grounds", language, data=wording.listed(names, language))
-    rest = wording.say("more-data", language, count=str(more))
-    return wording.say("grounds", language, data=", ".join(names[:MOST_DATA]) + rest)
+    rest = wording.say("more-data", language, count=str(more)) if more > 0 else ""
+    # names of problems have commas in them
+    return wording.say("grounds", language, data="; ".join(names[:MOST_DATA]) + rest)
 
 
 def _quantity(resource: Resource) -> str | None:
@@ -102,9 +109,9 @@ def _quantity(resource: Resource) -> str | None:
     return " ".join(str(quantity[name]) for name in ("comparator", "value", "unit") if name in quantity)
 
 
-def escaped(text: str) -> str:
-    """Return what a record says as one short line that markdown shows as it stands and HTML does not run."""
+def escaped(text: str, longest: int = _LONGEST) -> str:
+    """Return what a record says as one line that markdown shows as it stands and HTML does not run."""
     plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
     plain = " ".join(plain.split())
-    plain = plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+    plain = plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
     return "".join(_ENTITIES.get(each, each) for each in _MARKS.sub(r"\\\1", plain))

@@ -68,6 +68,26 @@ def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:
     return True
 
 
+def rules_of(knowledge: Knowledge, plan: Artifact) -> Iterator[tuple[Artifact, Resource, str]]:
+    """Yield every action of a plan and of the plans it leads to, with the plan that it stands in and its name there."""
+    waiting, seen = [plan], {plan.canonical}
+    while waiting:
+        held = waiting.pop()
+        for action, path in _placed(held.resource, "action"):
+            yield held, action, str(action.get("id", path))
+            led = knowledge.repository.resolve(action.get("definitionCanonical", ""))
+            if led is not None and led.type == "PlanDefinition" and led.canonical not in seen:
+                seen.add(led.canonical)
+                waiting.append(led)
+
+
+def _placed(parent: Resource, path: str) -> Iterator[tuple[Resource, str]]:
+    """Yield every action below a plan or action with its path, by which one without an id is called."""
+    for index, action in enumerate(parent.get("action", ())):
+        yield action, f"{path}[{index}]"
+        yield from _placed(action, f"{path}[{index}].action")
+
+
 def described(service: Service, language: str, release: str) -> Resource:
     """Return a service as discovery lists it."""
     resource = service.plan.resource

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.plan import apply_plan, is_tracked, read
+from publisher.apply.inputs import Inputs
+from publisher.apply.plan import apply_plan
+from publisher.apply.trace import trace_of
 from publisher.card_ids import OPEN_KEY, CardIds
+from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
-from publisher.expression.evaluation import Evaluation
-from publisher.grounds import Grounds
-from publisher.hook_discovery import described, services_of
+from publisher.extension import OVERRIDE_REASONS, value_of
+from publisher.feedback import Reading, reasons_of
+from publisher.grounds import Grounds, explaining
+from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
 from publisher.issue import Issue, Report
 from publisher.language import text
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from publisher.apply.tree import AppliedPlan
     from publisher.expression.causes import Cause
     from publisher.expression.context import DataContext
+    from publisher.feedback import FeedbackStore, Rate
     from publisher.hook_discovery import Service
     from publisher.repository import Resource
 
@@ -70,26 +75,30 @@ class HookServices:
         evaluate_drafts: bool,
         settings: Settings | None = None,
         release: str = "2.0",
-        key: bytes = OPEN_KEY,
+        feedback: FeedbackStore | None = None,
     ) -> None:
         """Find the services; a draft plan makes one only where drafts are evaluated, a retired one never does.
 
-        `release` is the one of CDS Hooks that discovery follows; `key` is what card uuids are made with.
+        `release` is the one of CDS Hooks that discovery follows; `feedback` counts what readers do with cards.
         """
         self._knowledge = knowledge
         self._base_url = base_url
         self._now = now
         self._release = release
-        self._ids = CardIds(key)
+        self._ids = CardIds(feedback.key if feedback else OPEN_KEY)
         statuses = ("active", "draft") if evaluate_drafts else ("active",)
         self._services = {each.plan.id: each for each in services_of(knowledge, settings or Settings(), statuses)}
+        self._feedback = self._reading(feedback) if feedback else None
 
     def discovery(self, language: str) -> Resource:
         """Return the body of GET /cds-services."""
         return {"services": [described(each, language, self._release) for each in self._services.values()]}
 
-    def call(self, service_id: str, request: Resource, language: str) -> HookAnswer:
-        """Return the answer to a call: cards, or an OperationOutcome with 400, 404, 412 or 422."""
+    def call(self, service_id: str, request: Resource, language: str, *, now: datetime | None = None) -> HookAnswer:
+        """Return the answer to a call: cards, or an OperationOutcome with 400, 404, 412 or 422.
+
+        `now` is the moment of the question where it is not the server's.
+        """
         service = self._services.get(service_id)
         if service is None:
             issue = Issue.error("not-found", "service-unknown", f"There is no CDS service {service_id!r} here.")
@@ -97,28 +106,72 @@ class HookServices:
         problems = list(problems_of(request, service.hook, service.plan.id))
         if problems:
             return _refusal(400, problems)
-        asked = self._asked(service, request, language)
-        applied = apply_plan(self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now)
+        asked = self._asked(service, request, language, now)
+        inputs = Inputs(f"Patient/{asked.patient_id}", language)
+        applied = apply_plan(
+            self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now, inputs=inputs
+        )
         if _failed(applied):
             return _refusal(422, [_failure_issue(service, language)], service, applied)
         missing = _missing(applied)
         if missing:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
-        cards = cards_of(applied, self._setting(asked))
-        return HookAnswer(200, {"cards": cards}, {**_fields(service), "cards": len(cards)}, applied)
+        cards = cards_of(applied, self._setting(asked, applied))
+        ruling = ruling_of(applied)
+        counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
+        return HookAnswer(200, {"cards": cards}, {**_fields(service), **counts}, applied)
 
-    def _asked(self, service: Service, request: Resource, language: str) -> _Asked:
+    def feedback(self, service_id: str, body: Resource) -> HookAnswer:
+        """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""
+        service = self._services.get(service_id)
+        if service is None or self._feedback is None:
+            return _refusal(404, [Issue.error("not-found", "service-unknown", "There is no such CDS service here.")])
+        issues: list[Issue] = []
+        outcomes = self._feedback.outcomes(body, issues)
+        if issues:
+            return _refusal(400, issues)
+        self._feedback.store.add(service_id, outcomes)
+        return HookAnswer(200, {}, {**_fields(service), "outcomes": len(outcomes)})
+
+    def rates(self) -> list[Rate]:
+        """Return what was counted."""
+        return self._feedback.store.rates() if self._feedback else []
+
+    def _reading(self, store: FeedbackStore) -> Reading:
+        repository, rules, value_sets = self._knowledge.repository, [], {}
+        for service in self._services.values():
+            for plan, action, name in rules_of(self._knowledge, service.plan):
+                canonical = str(plan.canonical)
+                rules.append((self._ids.tag(canonical, name), canonical, name))
+                offered = repository.resolve(value_of(action, OVERRIDE_REASONS) or "")
+                if offered is not None:
+                    value_sets[offered.canonical] = offered.resource
+        store.register(rules)
+        return Reading(store, self._ids, reasons_of(value_sets.values()))
+
+    def explained(
+        self, service_id: str, request: Resource, language: str, now: datetime
+    ) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer to a call, and why each action was decided as it was."""
+        answer = self.call(service_id, request, language, now=now)
+        if answer.applied is None:
+            return answer, []
+        asked = self._asked(self._services[service_id], request, language, now)
+        parameters, plan = asked.parameters, asked.service.plan
+        applied = apply_plan(self._knowledge, plan, asked.context, parameters=parameters, now=now, explains=True)
+        return answer, [each.to_json() for each in trace_of(applied, language)]
+
+    def _asked(self, service: Service, request: Resource, language: str, now: datetime | None) -> _Asked:
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
         parameters = parameters_of(request, service.hook, drafted)
-        return _Asked(service, context, parameters, self._now(), patient_id, request["hookInstance"], language)
+        return _Asked(service, context, parameters, now or self._now(), patient_id, request["hookInstance"], language)
 
-    def _setting(self, asked: _Asked) -> Setting:
-        data = read(asked.context, is_tracked(asked.service.plan))
-        terminology = self._knowledge.terminology
-        env = Evaluation(data, terminology, parameters=asked.parameters, now=asked.now, explains=True)
+    def _setting(self, asked: _Asked, applied: AppliedPlan) -> Setting:
+        env = applied.evaluation
+        grounds = Grounds(self._knowledge, explaining(env), asked.language).sentence if env else lambda _: None
         return Setting(
             self._knowledge.repository,
             self._base_url,
@@ -127,7 +180,7 @@ class HookServices:
             asked.service.judges,
             asked.instance,
             self._ids,
-            Grounds(self._knowledge, env, asked.language).sentence,
+            grounds,
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+_CONTENTS = ("valueString", "valueMarkdown")
 
 
 def text(element: dict[str, Any], name: str, language: str) -> str | None:
@@ -103,10 +104,10 @@ def designation(concept: dict[str, Any], language: str) -> str | None:
 def _translation(sibling: Any, language: str) -> str | None:
     for extension in sibling.get("extension", ()) if isinstance(sibling, dict) else ():
         if extension.get("url") == TRANSLATION:
-            parts = {part["url"]: part for part in extension.get("extension", ())}
-            if parts.get("lang", {}).get("valueCode") == language:
-                content = parts["content"]
-                return str(content.get("valueString", content.get("valueMarkdown")))
+            parts = {part.get("url"): part for part in extension.get("extension", ())}
+            content = parts.get("content", {})
+            if parts.get("lang", {}).get("valueCode") == language and any(name in content for name in _CONTENTS):
+                return str(next(content[name] for name in _CONTENTS if name in content))
     return None
 
 

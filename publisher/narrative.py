@@ -188,7 +188,8 @@ def _value_set(value_set: Resource, words: _Words) -> Markup:
     included = [words.titled(one) for include in includes for one in include.get("valueSet", ())]
     added = value_set.get("expansion", {}).get("total", 0) - len(rows)
     spellings = words.label("spellings").format(count=added) if added > 0 and not included else None
-    return joined([_codes(rows, words), items(included), element("p", spellings)])
+    rights = paragraphs(words.of(value_set, "copyright"))
+    return joined([_codes(rows, words), items(included), element("p", spellings), rights])
 
 
 def _codes(rows: Iterable[tuple[str | None, str | None, str | None]], words: _Words) -> Markup:
@@ -236,7 +237,7 @@ def _guide(guide: Resource, words: _Words) -> Markup:
 
 
 def _provenance(provenance: Resource, words: _Words) -> Markup:
-    agents = ((words.concept(one.get("type")), one.get("who", {}).get("display")) for one in provenance["agent"])
+    agents = ((words.concept(one.get("type")), words.of(one.get("who", {}), "display")) for one in provenance["agent"])
     sources = (one.get("what", {}).get("display") for one in provenance.get("entity", ()))
     rows = [
         (words.label("recorded"), provenance["recorded"]),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.repository import Resource
+    from publisher.source.catalogue import Catalogue, TopicFolder
     from publisher.source.folder import Sources
     from publisher.source.shorthand import PlainResource
     from publisher.topic import Publisher, Topic
@@ -73,11 +74,13 @@ def compile_topics(root: Path, *, pages: Path | None = None) -> tuple[list[Compi
     sources, report = load(root)
     if report.has_errors:
         return [], report
-    resources, issues = _written_out(sources)
-    report = _joined(report, issues)
+    folders = [whole(one, sources.publisher) for one in sources.folders]
+    catalogue, issues = catalogue_of(sources.publisher, folders, sources.lock)
+    resources, found = _written_out(folders, catalogue)
+    report = _joined(report, [*issues, *found])
     if report.has_errors:
         return [], report
-    resources, issues = completed(resources, sources)
+    resources, issues = completed(resources, sources, catalogue)
     report = _joined(report, issues)
     if report.has_errors:
         return [], report
@@ -121,11 +124,10 @@ def _joined(report: Report, issues: Iterable[Issue]) -> Report:
     return Report(list(said.values()))
 
 
-def _written_out(sources: Sources) -> tuple[list[PlainResource], list[Issue]]:
+def _written_out(folders: Iterable[TopicFolder], catalogue: Catalogue) -> tuple[list[PlainResource], list[Issue]]:
     """Return every resource in plain FHIR; the structure is checked where the shorthands are right."""
-    folders = [whole(one, sources.publisher) for one in sources.folders]
-    catalogue, issues = catalogue_of(sources.publisher, folders, sources.lock)
-    resources = []
+    resources: list[PlainResource] = []
+    issues: list[Issue] = []
     for folder in folders:
         for document in folder.resources:
             written, found = plain(document, folder, catalogue)

@@ -138,8 +138,11 @@ class Repository:
 
 
 def _precedence(artifact: Artifact) -> tuple[tuple[int, ...], bool, str]:
+    return precedence(artifact.canonical.version or "")
+
+
+def precedence(version: str) -> tuple[tuple[int, ...], bool, str]:
     """Order versions as semantic versioning does: numbers first, a labelled pre-release before its release."""
-    version = artifact.canonical.version or ""
     core, _, label = version.partition("-")
-    numbers = tuple(int(part) for part in re.findall(r"\d+", core))
+    numbers = tuple(int(part) for part in re.findall(r"\d{1,18}", core))
     return numbers, not label, label

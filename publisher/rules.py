@@ -137,6 +137,7 @@ CONTENT: Final = {
     "coding-incomplete": _error("A coding has a system and a code.", "Write it as system#code."),
     "codes-flagged": RuleText("information", "Flagged codes are listed.", "Have a clinician approve them."),
     "reference-unresolved": _error("What is named below our base is there.", "Correct the name, or add it."),
+    "canonical-unpinned": _error("What depends on an artifact of ours names its version.", "Write Type/id."),
     "reference-outside": _error("What a reader must follow is ours or of the standards.", "Define it in a topic."),
     "definition-unknown": _error(
         "A named expression is a public definition of a declared library.", "Define it, or declare its library."

@@ -36,11 +36,12 @@ class Document(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SystemNames:
-    """A code system as `system#code` names it: the address to write, and other spellings in records."""
+    """A code system as `system#code` names it: the address to write, other spellings in records, whose it is."""
 
     uri: str
     aliases: tuple[str, ...] = ()
     undotted: bool = False
+    copyright: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ class RuleWaiver:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One condition's folder: the metadata its artifacts inherit, its source and its statements."""
+    """One condition's folder: the metadata its artifacts inherit, its source and its statements.
+
+    `author` says in each language who or what wrote its texts and its logic.
+    """
 
     id: str
     version: str
@@ -133,6 +137,7 @@ class Topic:
     experimental: bool
     title: Mapping[str, str]
     description: Mapping[str, str]
+    author: Mapping[str, str] = field(default_factory=dict)
     record: SourceRecord | None = None
     statements: Mapping[str, Statement] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()

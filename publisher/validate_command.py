@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
 TOPIC = "topic.yaml"
+_TOLD_ONCE = ("profile-unknown", "extension-of-guide")
 
 
 def validate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,11 +82,21 @@ def _issues(validator: Validator, paths: list[str]) -> Iterator[Issue]:
     from publisher.validation.rule_table import RULES
 
     topics: dict[Path, Waivers | None] = {}
+    told: set[str] = set()
     for text in texts(paths):
         for issue in validator.validate(text.data, file=text.file, waivers=_waivers(text.file, topics)):
-            yield replace(issue, source=text.place(issue.source))
+            if issue.rule not in _TOLD_ONCE or _is_new(issue, told):
+                yield replace(issue, source=text.place(issue.source))
     for waivers in dict.fromkeys(filter(None, topics.values())):
         yield from waivers.unused(RULES)
+
+
+def _is_new(issue: Issue, told: set[str]) -> bool:
+    """Return whether a finding about something that is not at hand is the first of its kind in this run."""
+    what = issue.diagnostics.partition(" ")[2]
+    is_new = what not in told
+    told.add(what)
+    return is_new
 
 
 def _waivers(file: str, topics: dict[Path, Waivers | None]) -> Waivers | None:

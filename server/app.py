@@ -6,7 +6,7 @@ Implements https://hl7.org/fhir/R4/http.html and https://cds-hooks.hl7.org/.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -19,7 +19,8 @@ from server.headers import FixedHeaders
 from server.log import RequestLog, entry_of, place_of
 from server.operations import invoke, registry
 from server.outcome import CONTENT_TYPE, RefusalError, refuse
-from server.pages import add_pages
+from server.pages import add_pages, add_rates, add_trial
+from server.pages.try_it import TryIt, is_open_to_try
 from server.request import language_of
 from server.rest.metadata import metadata
 from server.rest.read import read
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
     from publisher.repository import Repository
     from server.answer import Answer
-    from server.cds_hooks import HookServices
+    from server.cds_hooks import Gate, HookServices
     from server.operations import Operation
+    from server.pages.try_it import Services as Trial
     from server.rest.shortcut import Interaction
     from server.settings import Settings
 
@@ -53,8 +55,12 @@ def create_app(
     *,
     operations: Iterable[Operation] = (),
     hooks: HookServices | None = None,
+    gate: Gate | None = None,
 ) -> Flask:
-    """Return the WSGI application that serves `repository`, with these operations and hook services."""
+    """Return the WSGI application that serves `repository`, with these operations and hook services.
+
+    `gate` lets the callers of hook services in; without one everybody may call.
+    """
     app = Flask("server", static_folder=None, template_folder="pages")
     app.response_class = _Response
     app.url_map.strict_slashes = False
@@ -64,8 +70,12 @@ def create_app(
     app.before_request(_begin)
     _add_rest(app, site)
     _add_operations(app, site)
-    _add_hooks(app, services, settings)
+    _add_hooks(app, services, settings, gate or cds_hooks.OpenGate())
     add_pages(app, site, services)
+    if settings.evaluator and settings.hooks.feedback:
+        add_rates(app, site, services)
+    if is_open_to_try(settings) and hooks is not None:
+        add_trial(app, site, TryIt(cast("Trial", services), settings))
     _add_failures(app, settings)
     _add_layers(app, site)
     return app
@@ -104,14 +114,20 @@ def _add_operations(app: Flask, site: Site) -> None:
         app.add_url_rule(f"{path}/$<code>", "operation", operate, methods=("GET", "POST"))
 
 
-def _add_hooks(app: Flask, services: HookServices, settings: Settings) -> None:
+def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gate) -> None:
     @app.get("/cds-services", endpoint="discovery")
     def _() -> Response:
-        return cds_hooks.discover(services, settings)
+        return cds_hooks.discover(services, settings, gate)
 
     @app.post("/cds-services/<service_id>", endpoint="call")
     def _(service_id: str) -> Response:
-        return cds_hooks.call(services, settings, service_id)
+        return cds_hooks.call(services, settings, gate, service_id)
+
+    if settings.evaluator and settings.hooks.feedback:
+
+        @app.post("/cds-services/<service_id>/feedback", endpoint="feedback")
+        def _(service_id: str) -> Response:
+            return cds_hooks.feedback(services, settings, gate, service_id)
 
 
 def _add_failures(app: Flask, settings: Settings) -> None:

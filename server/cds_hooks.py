@@ -17,6 +17,7 @@ from server.request import language_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from publisher.feedback import Rate
     from server.settings import Settings
 
 _JSON = "application/json"
@@ -47,6 +48,26 @@ class HookServices(Protocol):
     def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:
         """Return the answer of one service to one hook request."""
 
+    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:
+        """Return the answer to feedback on the cards of one service."""
+
+    def rates(self) -> list[Rate]:
+        """Return what was counted of feedback."""
+
+
+class Gate(Protocol):
+    """What lets callers in."""
+
+    def check(self, authorization: str | None, audience: str) -> None:
+        """Refuse a request that may not be answered."""
+
+
+class OpenGate:
+    """Lets everybody in; the server says so when it starts."""
+
+    def check(self, authorization: str | None, audience: str) -> None:
+        """Refuse nobody."""
+
 
 class NoServices:
     """Stands for the services where there are none, or where the evaluator is off."""
@@ -59,9 +80,18 @@ class NoServices:
         """Refuse the call, whatever it holds."""
         raise RefusalError("hook-service-unknown", id=service_id, base="/cds-services")
 
+    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:  # noqa: ARG002
+        """Refuse feedback on a service that is not there."""
+        raise RefusalError("hook-service-unknown", id=service_id, base="/cds-services")
 
-def discover(services: HookServices, settings: Settings) -> Response:
+    def rates(self) -> list[Rate]:
+        """Return nothing."""
+        return []
+
+
+def discover(services: HookServices, settings: Settings, gate: Gate) -> Response:
     """Return the list of services; it is empty where the evaluator is off."""
+    gate.check(request.headers.get("Authorization"), settings.hooks_base)
     language = _language(settings)
     body = services.discovery(language) if settings.evaluator else NoServices().discovery(language)
     answer = _answer(body, 200, language)
@@ -70,16 +100,29 @@ def discover(services: HookServices, settings: Settings) -> Response:
     return answer
 
 
-def call(services: HookServices, settings: Settings, service_id: str) -> Response:
+def call(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
     """Return the cards of one service; the caller's access token goes no further than here."""
     if not settings.evaluator:
         raise RefusalError("evaluator-off")
+    gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}")
     called = read_object(settings.hooks_max_body, (_JSON, *JSON_TYPES))
     called.pop("fhirAuthorization", None)
     language = _language(settings)
     answered = services.call(service_id, called, language)
     g.log_fields.update(answered.log_fields)
     return _answer(answered.body, answered.status, language)
+
+
+def feedback(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
+    """Count what a reader did with cards; only offered where the operator asked for it."""
+    gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}/feedback")
+    answered = services.feedback(service_id, read_object(settings.form_max_body, (_JSON, *JSON_TYPES)))
+    g.log_fields.update(answered.log_fields)
+    if answered.status >= 400:  # noqa: PLR2004  HTTP
+        return _answer(answered.body, answered.status, _language(settings))
+    answer = Response(b"", answered.status, content_type=_JSON)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _language(settings: Settings) -> str:

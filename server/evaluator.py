@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge
+    from publisher.feedback import FeedbackStore, Rate
     from publisher.hooks import HookAnswer, HookServices
     from publisher.repository import Repository, Resource
-    from server.settings import Settings
+    from server.settings import HookSettings, Settings
 
 
 class Evaluator:
@@ -63,6 +65,20 @@ class Evaluator:
         """Return the answer of one service to one hook request."""
         return self._made()[1].call(service_id, request, language)
 
+    def explained(
+        self, service_id: str, request: dict[str, Any], language: str, now: datetime
+    ) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer of one service, and why each action was decided as it was."""
+        return self._made()[1].explained(service_id, request, language, now)
+
+    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:
+        """Return the answer to feedback on the cards of one service."""
+        return self._made()[1].feedback(service_id, body)
+
+    def rates(self) -> list[Rate]:
+        """Return what was counted of feedback."""
+        return self._made()[1].rates()
+
     def _made(self) -> tuple[Knowledge, HookServices]:
         with self._lock:
             if self._parts is None:
@@ -72,12 +88,25 @@ class Evaluator:
     def _make(self) -> tuple[Knowledge, HookServices]:
         from publisher.apply.knowledge import Knowledge
         from publisher.hooks import HookServices
+        from publisher.prefetch import Settings as Prefetch
 
+        hooks = self._settings.hooks
         knowledge = Knowledge(self._repository, translated=self._settings.translated)
         services = HookServices(
             knowledge,
             base_url=self._settings.base_url,
             now=self._settings.now,
             evaluate_drafts=self._settings.evaluate_drafts,
+            settings=Prefetch(hooks.patient_parameter, hooks.include_medication),
+            release=hooks.release,
+            feedback=_store(hooks),
         )
         return knowledge, services
+
+
+def _store(hooks: HookSettings) -> FeedbackStore | None:
+    if hooks.feedback is None:
+        return None
+    from publisher.feedback import FeedbackStore
+
+    return FeedbackStore(hooks.feedback)

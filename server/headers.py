@@ -20,6 +20,11 @@ _HARDENING = (
     ("Content-Security-Policy", _CLOSED),
 )
 _HARDENING_OF_PAGES = (*_HARDENING[:2], ("Content-Security-Policy", f"{_CLOSED}; style-src 'self'"))
+# The pages with forms send them to this server only.
+_HARDENING_OF_FORMS = (
+    *_HARDENING[:2],
+    ("Content-Security-Policy", f"{_CLOSED}; style-src 'self'".replace("form-action 'none'", "form-action 'self'")),
+)
 _PAGE_TYPE = ("Content-Type", "text/html; charset=utf-8")
 
 _READABLE = "ETag, Last-Modified, Location, X-Request-Id, X-Correlation-Id"
@@ -37,7 +42,10 @@ class FixedHeaders:
 
     def __call__(self, environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
         """Return what to add to `headers` in the answer to this request."""
-        hardening = _HARDENING_OF_PAGES if _PAGE_TYPE in headers else _HARDENING
+        hardening = _HARDENING
+        if _PAGE_TYPE in headers:
+            is_form = environ.get("PATH_INFO", "").startswith("/try")
+            hardening = _HARDENING_OF_FORMS if is_form else _HARDENING_OF_PAGES
         return (*hardening, *self._cross_origin(environ, headers))
 
     def _cross_origin(self, environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -144,6 +144,11 @@ MESSAGES: dict[str, Message] = {
         "No CDS service has the id '{id}'; {base} lists those that are.",
         "Ingen CDS-tjänst har id '{id}'; {base} räknar upp de som finns.",
     ),
+    "token-refused": Message(
+        "login",
+        "Calls need a signed token that is accepted here; see Trust in the documentation.",
+        "Anrop behöver en signerad token som godtas här; se Trust i dokumentationen.",
+    ),
     "request-malformed": Message(
         "invalid",
         "The request cannot be read as HTTP should be; correct it.",

@@ -109,7 +109,10 @@ def respond(report: Report, status: int | None = None, *, language: str = FALLBA
 def refuse(refusal: IssueError, language: str) -> Response:
     """Return the answer to a request that was refused, in `language` where the words are our own."""
     if isinstance(refusal, RefusalError):
-        return respond(refusal.in_language(language), refusal.status, language=language)
+        answer = respond(refusal.in_language(language), refusal.status, language=language)
+        if answer.status_code == 401:  # noqa: PLR2004  HTTP
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     if isinstance(refusal, SpokenError):
         return respond(refusal.in_language(language), language=language)
     return respond(refusal.report)

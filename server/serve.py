@@ -5,26 +5,29 @@ from __future__ import annotations
 import socket
 import sys
 from collections import Counter
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
-from publisher.issue import IssueError
+from publisher.issue import Issue, IssueError
 from publisher.release import load_release
 from publisher.repository import Repository
 from server.app import create_app
 from server.apply import apply_operations
 from server.evaluator import Evaluator
-from server.settings import Settings
+from server.settings import HookSettings, Settings
 from server.validate import validate_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from flask import Flask
 
     from publisher.repository import Artifact
+    from server.cds_hooks import Gate
 
 THREADS = 32
 
@@ -43,8 +46,13 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     inline_content: bool = False,
     packages: Sequence[Path] = (),
     translate: bool = False,
+    hooks: Mapping[str, Any] | None = None,
+    patients: Callable[[Sequence[Artifact]], Sequence[Any]] | None = None,
 ) -> int:
-    """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status."""
+    """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status.
+
+    `hooks` are settings of the hook services by name; `patients` makes the worked patients that /try shows.
+    """
     try:
         own = load_release(root)
         artifacts, brought = _with_packages(own, packages, translate=translate)
@@ -59,16 +67,34 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             software_version=__version__,
             inline_content=inline_content,
             translate=_translator() if inline_content else None,
+            hooks=HookSettings(**(hooks or {})),
+            patients=partial(patients, own) if patients else None,
             **brought,
         )
-        app = application(artifacts, settings)
+        if taken := _unavailable(host, port):
+            sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
+            return 1
+        with TemporaryDirectory(prefix="vademecum-") as folder:
+            app = application(artifacts, settings, gate=_gate(settings, Path(folder)))
+            return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return 1
-    if taken := _unavailable(host, port):
-        sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
-        return 1
-    return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
+
+
+def _gate(settings: Settings, folder: Path) -> Gate | None:
+    """Return what lets callers in, or None where everybody may call; used tokens are kept in `folder` by default."""
+    clients = settings.hooks.clients
+    if clients is None:
+        return None
+    try:
+        from server.trust import Trust
+    except ImportError:
+        wrong = "Signed tokens need PyJWT; install vademecum[jwt], or leave --clients out."
+        raise IssueError(Issue.error("not-supported", "clients-file", wrong)) from None
+    from server.replay import ReplayStore
+
+    return Trust(clients, ReplayStore(settings.hooks.tokens or folder / "tokens.sqlite"), settings.now)
 
 
 def _with_packages(
@@ -93,14 +119,14 @@ def _unavailable(host: str, port: int) -> str | None:
         return str(error)
 
 
-def application(artifacts: Sequence[Artifact], settings: Settings) -> Flask:
+def application(artifacts: Sequence[Artifact], settings: Settings, *, gate: Gate | None = None) -> Flask:
     """Return the application that serves `artifacts`, and applies them where the evaluator is on."""
     repository = Repository(artifacts, drafts=settings.evaluate_drafts)
     if not settings.evaluator:
         return create_app(repository, settings, operations=[validate_operation(repository)])
     evaluator = Evaluator(repository, settings)
     operations = [validate_operation(repository), *apply_operations(evaluator.apply, repository)]
-    return create_app(repository, settings, operations=operations, hooks=evaluator)
+    return create_app(repository, settings, operations=operations, hooks=evaluator, gate=gate)
 
 
 def _translator() -> Callable[[Mapping[str, str]], dict[str, dict[str, Any]]]:
@@ -120,10 +146,13 @@ def languages_of(artifacts: Sequence[Artifact]) -> tuple[str, ...]:
 def _greeting(artifacts: Sequence[Artifact], settings: Settings) -> str:
     evaluator = "evaluator on" if settings.evaluator else "evaluator off"
     drafts = "drafts evaluated" if settings.evaluate_drafts else "drafts not evaluated"
+    trust = "open: no sign-in is asked for"
+    if settings.hooks.clients:
+        trust = "hook services are for signed tokens of known clients"
     packages = f"; packages: {', '.join(settings.packages)}" if settings.packages else ""
     return (
         f"Vademecum {__version__} serves {len(artifacts)} artifacts at {settings.base_url}/ "
-        f"({evaluator}, {drafts}; open: no sign-in is asked for{packages})"
+        f"({evaluator}, {drafts}; {trust}{packages})"
     )
 
 

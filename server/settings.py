@@ -5,13 +5,40 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+
+
+class WorkedPatient(Protocol):
+    """A made-up patient of a topic, with the hook request of a record system about it."""
+
+    topic: str
+    id: str
+    titles: Mapping[str, str]
+    service: str
+    request: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """How the hook services are offered: prefetch, the release of CDS Hooks, feedback, and who may call.
+
+    `clients` is the file of those who may, None lets everybody; `tokens` is where used tokens are remembered.
+    """
+
+    patient_parameter: str = "patient"
+    include_medication: bool = True
+    release: str = "2.0"
+    feedback: Path | None = None
+    clients: Path | None = None
+    tokens: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +64,8 @@ class Settings:
     translate: Callable[[Mapping[str, str]], dict[str, dict[str, Any]]] | None = None
     packages: tuple[str, ...] = ()
     translated: Mapping[str, dict[str, Any]] | None = None
+    hooks: HookSettings = HookSettings()
+    patients: Callable[[], Sequence[WorkedPatient]] | None = None
     new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def __post_init__(self) -> None:

@@ -58,7 +58,7 @@ def _report(request: OperationRequest, resource: Any, repository: Repository) ->
     if isinstance(kind, str) and request.resource_type not in (None, kind):
         return Report([Issue.error("invalid", "resource-type-other", f"The {kind} {_SENTENCE}", expression=kind)])
     profiles = tuple(str(one) for one in request.parameters.get("profile", ()))
-    knowledge = Knowledge(Options(profiles=profiles), _definitions(repository))
+    knowledge = Knowledge(Options(profiles=profiles, profiles_for_all=True), _definitions(repository))
     return Report(list(Validator(knowledge).issues(resource)))
 
 

@@ -23,7 +23,29 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "rules.md"
 STRUCTURE_CASES = ROOT / "tests" / "spec" / "structure"
+RESOURCE_CASES = ROOT / "tests" / "spec" / "validation"
 R4 = "https://hl7.org/fhir/R4/"
+
+# Rules whose messages name what is to be written, said without the example's names.
+IN_GENERAL = {
+    "too-deep": "Nest it less.",
+    "display-differs": "Write the display of the code system, or leave it out.",
+    "search-outcome": "Correct the mode or the resource.",
+    "property-type": "Write the type of the standard property.",
+    "answer-type": "Write the value in the type of the item.",
+    "response-answer-type": "Write the value in the type of the question.",
+    "profile-not-found": "Give the package that defines it.",
+    "profile-type": "Claim a profile on the type of the resource.",
+    "profile-minimum": "Add what the profile asks for.",
+    "profile-maximum": "Take out what is too much.",
+    "profile-fixed": "Write the value of the profile.",
+    "profile-pattern": "Add what the pattern has.",
+    "profile-value-type": "Write the value in a type of the profile.",
+    "profile-target": "Point at a type of the profile.",
+    "condition-not-boolean": "Name a definition that is true or false.",
+    "library-name-differs": "Write the name of the CQL library.",
+    "library-cql-untranslatable": "Correct the CQL as the translator says.",
+}
 
 INTRODUCTION = """\
 # Rules
@@ -60,11 +82,11 @@ def _of_resources(title: str, rules: Mapping[str, Rule]) -> Iterator[str]:
 
 
 def _advice() -> dict[str, str]:
-    """Return the advice of the first message of each structural rule in its cases."""
-    found: dict[str, str] = {}
-    for path in sorted(STRUCTURE_CASES.glob("*.yaml")):
+    """Return the advice of the first message of each rule in its cases."""
+    found = dict(IN_GENERAL)
+    for path in (*sorted(STRUCTURE_CASES.glob("*.yaml")), *sorted(RESOURCE_CASES.glob("*.yaml"))):
         for case in yaml.safe_load(path.read_text("utf-8")):
-            for issue in case["issues"]:
+            for issue in case["issues"] if "issues" in case else [{**case["issue"], "rule": case["rule"]}]:
                 if issue["rule"] == case["rule"]:
                     found.setdefault(case["rule"], _sentence(issue["diagnostics"]))
     return found

@@ -122,6 +122,16 @@ def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]])
     kind: str = descriptor["type"]
     if descriptor.get("dateFilter") or descriptor.get("limit"):
         return None
-    filters = {(each.get("path"), each.get("valueSet")) for each in descriptor.get("codeFilter", ())}
+    filters = set(_filters(descriptor))
     read = {(each.code_path, each.value_set) for each in requirements() if each.type == kind} if filters else filters
     return kind if read <= filters else None
+
+
+def _filters(descriptor: Resource) -> Iterator[tuple[str | None, str | None]]:
+    """Yield path and value set of each code filter; IssueError where they are no filters of R4."""
+    filters = descriptor.get("codeFilter", [])
+    for each in filters if isinstance(filters, list) else [None]:
+        path, value_set = (each.get("path"), each.get("valueSet")) if isinstance(each, dict) else (0, 0)
+        if not isinstance(path, str | None) or not isinstance(value_set, str | None):
+            raise refused("prefetch-descriptor")
+        yield path, value_set

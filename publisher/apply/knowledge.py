@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.refusals import refused
 from publisher.expression.library import FHIR_HELPERS, Libraries, Library
+from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
 from publisher.issue import Issue, IssueError
@@ -21,11 +22,11 @@ from publisher.issue import Issue, IssueError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from publisher.expression.requirements import Requirement
     from publisher.repository import Artifact, Canonical, Repository, Resource
 
 ELM = "application/elm+json"
 CQL = "text/cql"
+FHIRPATH = "text/fhirpath"
 APPLICABLE = ("PlanDefinition", "ActivityDefinition")
 DECLARED = re.compile(r'^\s*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+))', re.MULTILINE)
 # The translator resolves a library by its name alone.
@@ -56,8 +57,12 @@ class Knowledge:
         self._libraries = Libraries(self._elm)
         self._elms: dict[Canonical, dict[str, Any] | None] = dict(elms or {})
         self.translated = translated
+        # what a plan and all it leads to retrieve; filled by `requirements`
+        self.required: dict[Canonical, tuple[Requirement, ...]] = {}
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
+        # what definitions are called, by library and name; filled by `logic`
+        self.titles: dict[tuple[str, str | None, str], dict[str, str]] = {}
         self.terminology = Terminology(self._value_set)
 
     def over(self, repository: Repository) -> Knowledge:
@@ -101,12 +106,17 @@ class Knowledge:
 
     def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:
         """Return what the conditions and dynamic values of a plan and of all it leads to retrieve, each once."""
-        return tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+        if plan.canonical not in self.required:
+            self.required[plan.canonical] = tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+        return self.required[plan.canonical]
 
     def _requirements(self, plan: Artifact, seen: set[Canonical]) -> Iterator[Requirement]:
         libraries = self.libraries_of(plan)
         for action in (plan.resource, *actions_of(plan.resource)):
-            for name in names_of(action):
+            for expression in expressions_of(action):
+                if expression.get("language") == FHIRPATH:  # it runs on the subject
+                    yield Requirement("Patient")
+                name = str(expression.get("expression"))
                 for library in libraries:
                     if name in library:
                         yield from library.requirements(name)
@@ -192,8 +202,12 @@ def actions_of(element: Resource) -> Iterator[Resource]:
         yield from actions_of(action)
 
 
-def names_of(action: Resource) -> Iterable[str]:
-    """Return the expressions of an action's conditions and dynamic values."""
-    conditions = [each.get("expression", {}) for each in action.get("condition", ())]
-    values = [each.get("expression", {}) for each in action.get("dynamicValue", ())]
-    return [each["expression"] for each in [*conditions, *values] if "expression" in each]
+def expressions_of(action: Resource) -> list[Resource]:
+    """Return the Expressions of an action's conditions and dynamic values."""
+    holders = (*action.get("condition", ()), *action.get("dynamicValue", ()))
+    return [each["expression"] for each in holders if "expression" in each]
+
+
+def names_of(action: Resource) -> list[str]:
+    """Return what the expressions of an action's conditions and dynamic values say, a name or more."""
+    return [each["expression"] for each in expressions_of(action) if "expression" in each]

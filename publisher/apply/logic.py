@@ -64,7 +64,12 @@ class Logic:
     def titles(self, expression: Resource, owner: Artifact) -> dict[str, str]:
         """Return what the definition that an expression names is called, by language; nothing for any other."""
         library, name = self.definition(expression, owner)
-        return titles_of(library, name) if library is not None and name else {}
+        if library is None or name is None:
+            return {}
+        kept, key = self.knowledge.titles, (library.id, library.version, name)
+        if key not in kept:
+            kept[key] = titles_of(library, name)
+        return kept[key]
 
     def needs(self, expression: Resource, owner: Artifact) -> tuple[Requirement, ...]:
         """Return the data that an expression reads, where it is a definition of a library."""

@@ -1,9 +1,10 @@
 """Which questions would decide what was left undetermined: the items of Questionnaires whose values conditions rest on.
 
-An item names its present value by `cqf-initialValue`
-(http://hl7.org/fhir/StructureDefinition/cqf-initialValue), a definition of the library that its Questionnaire names by
-`cqf-library`. It is missing where an undetermined condition depends on that definition and the definition is open or
-null, nobody has answered it, and it can be enabled.
+An item names its present value by SDC's initialExpression
+(http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-initialExpression), a definition of the library that
+its Questionnaire names by `cqf-library`; `cqf-initialValue`, a text in R4 itself, is read too. The item is missing
+where an undetermined condition depends on that definition and the definition is open or null, nobody has answered it,
+and it can be enabled.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def _lines(action: Resource, language: str) -> Iterator[str]:
     for each in action.get("missing", ()):
         yield f"  {WORDS['missing'][language]}: {each}"
     if "statements" in action:
-        yield f"  {wording.say('basis', language)}: {', '.join(action['statements'])}"
+        yield f"  {wording.say('basis', language).lower()}: {', '.join(action['statements'])}"
     for issue in action.get("issues", ()):
         yield f"  ! {issue}"
 

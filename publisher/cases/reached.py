@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from publisher.apply.data import context_of
 from publisher.elm import elm_of
 from publisher.expression.evaluation import Evaluation
 
@@ -48,19 +47,23 @@ def reached(results: Sequence[Result], knowledge: Knowledge, topics: Iterable[st
         own = [one for one in results if one.case.topic == topic]
         for library in knowledge.repository.of_type("Library"):
             if library.topic == topic and elm_of(library.resource):
-                yield from _conditions(own, knowledge, topic, knowledge.library(str(library.canonical)))
+                yield from _conditions(own, topic, knowledge.library(str(library.canonical)))
         for plan in knowledge.repository.of_type("PlanDefinition"):
             if plan.topic == topic:
                 yield from _rules(own, knowledge, plan)
 
 
-def _conditions(results: Sequence[Result], knowledge: Knowledge, topic: str, library: Library) -> Iterator[Reach]:
-    judged = [(one.case.id, dict(_judged(one.found.applied))) for one in results if one.found and one.found.applied]
-    for name in filter(lambda name: _is_condition(library, name), library.definitions()):
-        states = [(case, state) for case, values in judged for key, state in values if key == name]
-        if not states:
-            states = [(one.case.id, state) for one in results if (state := _evaluated(one, knowledge, library, name))]
-        cases = {value: tuple(dict.fromkeys(case for case, state in states if state == value)) for value in VALUES}
+def _conditions(results: Sequence[Result], topic: str, library: Library) -> Iterator[Reach]:
+    judged = [
+        (one.case.id, key) for one in results if one.found and one.found.applied for key in _judged(one.found.applied)
+    ]
+    names = [name for name in library.definitions() if _is_condition(library, name)]
+    others = [name for name in names if name not in {key for _, (key, _) in judged}]
+    states = [(case, name, state) for case, (name, state) in judged]
+    states += [(one.case.id, name, state) for one in results for name, state in _evaluated(one, library, others)]
+    for name in names:
+        own = [(case, state) for case, key, state in states if key == name]
+        cases = {value: tuple(dict.fromkeys(case for case, state in own if state == value)) for value in VALUES}
         yield Reach(topic, "condition", name, cases)
 
 
@@ -78,17 +81,18 @@ def _state(judged: Any) -> str:
     return "undetermined" if judged.is_open or judged.value is None else str(judged.value).lower()
 
 
-def _evaluated(result: Result, knowledge: Knowledge, library: Library, name: str) -> str | None:
-    """Return what a definition comes to on the data of a case that gives the parameters it reads."""
-    parameters = result.prepared.drafted()
-    if not set(library.parameters(name)) <= parameters.keys():
-        return None
-    values = result.prepared.parameters()
-    context = context_of(values, result.case.patient_id, lambda: library.requirements(name))
-    outcome = library.evaluate(
-        name, Evaluation(context, knowledge.terminology, parameters=parameters, now=result.case.now)
-    )
-    return None if outcome.error else _state(outcome)
+def _evaluated(result: Result, library: Library, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what definitions come to on the data of a case, those that read parameters which it does not give apart."""
+    given = result.found.applied.evaluation if result.found and result.found.applied else None
+    if given is None:
+        return
+    # The time that an evaluation may take runs from its making, so this is one of its own.
+    env = Evaluation(given.context, given.terminology, parameters=given.parameters, now=given.now)
+    for name in names:
+        if set(library.parameters(name)) <= env.parameters.keys():
+            outcome = library.evaluate(name, env)
+            if not outcome.error:
+                yield name, _state(outcome)
 
 
 def _rules(results: Sequence[Result], knowledge: Knowledge, plan: Artifact) -> Iterator[Reach]:

@@ -135,6 +135,10 @@ class Library:
         causes = env.causes
         return Outcome(value, causes.is_open(mask), causes.of(mask), evidence=causes.evidence_of(mask))
 
+    def reads_as(self, other: Library) -> None:
+        """Take what definitions read from another version of this library, in which they read no less."""
+        self._needs = other._needs
+
     def requirements(self, name: str) -> tuple[Requirement, ...]:
         """Return what a definition and all that it refers to retrieve, each once."""
         return self._needs_of(name).requirements

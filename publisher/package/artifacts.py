@@ -133,7 +133,7 @@ def _artifact(resource: Resource, body: bytes, place: Source, report: Report) ->
         report.add(Issue.warning("structure", "package-unaddressed", text, source=place))
         return None
     if not is_structured(resource):
-        text = "It has a list, an object or a value where R4 has another of these, so it was left out."
+        text = "It has a list, an object, a text or another value where R4 has another of these, so it was left out."
         report.add(Issue.warning("structure", "package-malformed", text, source=place))
         return None
     if not fits(resource):

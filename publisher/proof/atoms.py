@@ -1,13 +1,15 @@
 """The conditions that plans name, and the named definitions that each is made of.
 
 A *condition* is a CQL definition that a plan names as the condition of an action. Its *atoms* are the named boolean
-definitions that it refers to, transitively, down to those that refer to no other: these read the data. A condition
-that refers to none is its own atom. https://cql.hl7.org/04-logicalspecification.html#expressionref
+definitions that it refers to, transitively, down to those that read data: by themselves, by functions or by definitions
+of other types. A condition that reads data is its own atom.
+https://cql.hl7.org/04-logicalspecification.html#expressionref
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import actions_of
@@ -47,11 +49,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition with its atoms; `reads` says that it also reads data itself, beside the definitions it refers to."""
+    """A condition with its atoms."""
 
     definition: Definition
     atoms: tuple[Definition, ...]
-    reads: bool
 
     @property
     def name(self) -> str:
@@ -80,9 +81,7 @@ def named_by(action: dict[str, Any], plan: Artifact, knowledge: Knowledge) -> It
 
 def condition_of(definition: Definition) -> Condition:
     """Return a definition as a condition."""
-    atoms = {one.key: one for one in atoms_of(definition)}
-    is_atom = list(atoms) == [definition.key]
-    return Condition(definition, tuple(atoms.values()), not is_atom and reads(definition))
+    return Condition(definition, tuple(dict.fromkeys(atoms_of(definition))))
 
 
 def atoms_of(definition: Definition) -> Iterator[Definition]:
@@ -94,35 +93,35 @@ def atoms_of(definition: Definition) -> Iterator[Definition]:
         yield from atoms_of(part)
 
 
-def parts_of(definition: Definition) -> list[Definition]:
-    """Return the boolean definitions that one refers to by itself, by functions and by definitions of other types."""
-    found = {one.key: one for one in _reached(definition) if isinstance(one, Definition)}
-    return list(found.values())
+def parts_of(definition: Definition) -> tuple[Definition, ...]:
+    """Return the boolean definitions that decide one, none where it reads data itself."""
+    reached = _reached(definition)
+    return () if any(isinstance(one, str) for one in reached) else referred_to(definition)
 
 
-def reads(definition: Definition) -> bool:
-    """Return whether a definition reads data or parameters other than through another boolean definition."""
-    return any(isinstance(one, str) for one in _reached(definition))
+def referred_to(definition: Definition) -> tuple[Definition, ...]:
+    """Return the boolean definitions that one comes to first, whatever else it reads."""
+    return tuple(dict.fromkeys(one for one in _reached(definition) if isinstance(one, Definition)))
 
 
-def _reached(definition: Definition) -> Iterator[Definition | str]:
-    """Yield the boolean definitions that one comes to first, and the type of each node that reads on the way."""
+@lru_cache(maxsize=4096)
+def _reached(definition: Definition) -> tuple[Definition | str, ...]:
+    """Return the boolean definitions that one comes to first, and the type of each node that reads on the way."""
+    found: list[Definition | str] = []
     seen = {definition.key}
     pending = [definition]
     while pending:
         here = pending.pop()
         for node in nodes_of(here.library.statements(here.name)):
             if node.get("type") in READS:
-                yield str(node["type"])
+                found.append(str(node["type"]))
             elif node.get("type") in REFERENCES:
                 other = _target(here.library, node)
                 if other is None or other.key in seen:
                     continue
                 seen.add(other.key)
-                if other.is_boolean:
-                    yield other
-                else:
-                    pending.append(other)
+                (found if other.is_boolean else pending).append(other)
+    return tuple(found)
 
 
 def _target(library: Library, node: dict[str, Any]) -> Definition | None:

@@ -44,7 +44,6 @@ class Decided:
     name: str
     cases: Mapping[str, tuple[str, ...]]
     atoms: tuple[Independence, ...]
-    reads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,6 @@ def coverage_of(
             one.name,
             by_state(rows[one.definition.key], VALUES),
             tuple(independence(one, rows[one.definition.key], knowledge.terminology)),
-            one.reads,
         )
         for one in conditions
     )

@@ -29,7 +29,6 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
             {
                 "name": one.name,
                 "cases": {value: list(cases) for value, cases in one.cases.items()},
-                "readsDataItself": one.reads,
                 "atoms": [_atom(atom) for atom in one.atoms],
             }
             for one in coverage.conditions
@@ -111,8 +110,7 @@ def _atoms(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"atoms that decide by themselves (MC/DC), {kind}: {shown} of {len(entries)}"
     for one, atom in entries:
         pairs = "; ".join(f"{kind} {_pair(atom['pairs'].get(kind))}" for kind in ("decided", "undetermined"))
-        also = " (the condition also reads data itself)" if one["readsDataItself"] else ""
-        yield f"  {one['name']} / {atom['name']}: {pairs}{also}"
+        yield f"  {one['name']} / {atom['name']}: {pairs}"
 
 
 def _pair(pair: Mapping[str, Any] | None) -> str:

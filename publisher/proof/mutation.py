@@ -1,7 +1,8 @@
 """Mutation score: of the small wrong versions of a topic's logic and plans, how many the worked patients notice.
 
 A mutant is killed when one patient does not get what its file expects. Only patients whose answer came by way of the
-changed place are asked, in the default language, and no more once one has noticed. A mutant that nobody can notice is
+changed place are asked, and of these only whom the change decides otherwise; in the default language, and no more once
+one has noticed. A mutant that nobody can notice is
 excused in proof.yaml with a reason, and then does not count.
 """
 
@@ -17,11 +18,12 @@ from publisher.expression.requirements import Walk
 from publisher.issue import IssueError
 from publisher.proof.atoms import BOOLEAN
 from publisher.proof.elm_mutants import elm_mutants
+from publisher.proof.patient import Patient
 from publisher.proof.plan_mutants import NEGATION, Names, plan_mutants
 from publisher.repository import Artifact, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from publisher.apply.tree import AppliedPlan
     from publisher.cases.request import Prepared
@@ -77,10 +79,9 @@ class Mutation:
         self.topic = topic
         self._knowledge = knowledge
         self._language = language
-        self._prepared = [one.prepared for one in results if one.case.topic == topic and one.found]
-        trees = {one.case.id: one.found.applied for one in results if one.found and one.found.applied}
-        self._logic = {case: self._owners(tree) for case, tree in trees.items()}
-        self._plans = {case: _plans(tree) for case, tree in trees.items()}
+        own = [one for one in results if one.case.topic == topic and _tree(one)]
+        below: dict[Key, frozenset[Key]] = {}
+        self._patients = [Patient.of(one, knowledge, below) for one in own]
         libraries = knowledge.repository.of_type("Library")
         found = {one.canonical: elm_of(one.resource) for one in libraries}
         self._elms = {canonical: elm for canonical, elm in found.items() if elm is not None}
@@ -121,13 +122,16 @@ class Mutation:
             yield from ((plan, mutant) for mutant in plan_mutants(plan.resource, names))
 
     def _elm_tried(self, canonical: Canonical, mutant: ElmMutant) -> Tried:
-        touched = [one for one in self._prepared if mutant.owner in self._logic.get(one.case.id, ())]
+        touched = [one for one in self._patients if any(mutant.owner in below for below in one.named.values())]
         knowledge = Knowledge(self._knowledge.repository, elms={**self._elms, canonical: mutant.elm})
-        knowledge.terminology = self._knowledge.terminology
-        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, touched), len(touched))
+        knowledge.terminology, knowledge.required = self._knowledge.terminology, self._knowledge.required
+        library = knowledge.library(str(canonical))
+        library.reads_as(self._knowledge.library(str(canonical)))
+        differing = (one for one in touched if one.is_decided_otherwise(knowledge, self._knowledge, mutant.owner))
+        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, differing), len(touched))
 
     def _plan_tried(self, plan: Artifact, mutant: PlanMutant) -> Tried:
-        touched = [one for one in self._prepared if plan.id in self._plans.get(one.case.id, ())]
+        touched = [one for one in self._patients if plan.id in one.plans]
         changed = Artifact(mutant.plan, {}, plan.topic)
         held = [changed if one.canonical == plan.canonical else one for one in self._knowledge.repository]
         repository = Repository(held, drafts=True)
@@ -136,12 +140,13 @@ class Mutation:
         else:
             knowledge = Knowledge(repository, elms=_with_negation(self._elms, mutant.negated))
             knowledge.terminology = self._knowledge.terminology
-        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, touched), len(touched))
+        differing = (one for one in touched if one.is_applied_otherwise(knowledge))
+        return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, differing), len(touched))
 
-    def _killer(self, knowledge: Knowledge, touched: Sequence[Prepared]) -> str | None:
+    def _killer(self, knowledge: Knowledge, patients: Iterable[Patient]) -> str | None:
         """Return the first patient who does not get what is expected."""
         runner = Runner(knowledge, (self._language,))
-        return next((one.case.id for one in touched if _differs(runner, one)), None)
+        return next((one.prepared.case.id for one in patients if _differs(runner, one.prepared)), None)
 
     def _named(self) -> dict[Key, None]:
         """Return the definitions and functions that the plans of the topic come to."""
@@ -155,15 +160,6 @@ class Mutation:
                             walk.definition(library, name)
         return dict.fromkeys(sorted(walk.seen))
 
-    def _owners(self, tree: AppliedPlan) -> frozenset[Key]:
-        """Return the definitions and functions that decided a tree, with all that they may call."""
-        env, walk = tree.evaluation, Walk()
-        libraries = {one.id: one for plan in _artifacts(tree) for one in self._knowledge.libraries_of(plan)}
-        for owner, name in {*env.plain, *env.tracked} if env else ():
-            if owner in libraries:
-                walk.definition(libraries[owner], name)
-        return frozenset(walk.seen)
-
 
 def _differs(runner: Runner, prepared: Prepared) -> bool:
     try:
@@ -173,15 +169,8 @@ def _differs(runner: Runner, prepared: Prepared) -> bool:
     return next(iter(differences(found)), None) is not None
 
 
-def _artifacts(tree: AppliedPlan) -> Iterator[Artifact]:
-    yield tree.artifact
-    for action in tree.walk():
-        if action.plan is not None:
-            yield action.plan.artifact
-
-
-def _plans(tree: AppliedPlan) -> frozenset[str]:
-    return frozenset(one.id for one in _artifacts(tree))
+def _tree(result: Result) -> AppliedPlan | None:
+    return result.found.applied if result.found else None
 
 
 def _conditions(plans: Sequence[Artifact], library: str) -> Iterator[str]:

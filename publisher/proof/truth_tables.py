@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, Final
 
-from publisher.proof.atoms import parts_of
+from publisher.proof.atoms import parts_of, referred_to
 from publisher.proof.rules import rules_of
 from publisher.proof.substitution import FALSE, NULL, OPEN, STATES, TRUE, substituted
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST: Final = 20_000
 KEPT: Final = 5  # results are kept of definitions with no more below them: others hardly come again
 THREE: Final = (TRUE, FALSE, OPEN)
+
+BESIDE_DATA: Final = "not shown: a condition refers to the gate and reads data itself; name what it reads"
 
 Key = tuple[str, str]
 States = dict[Key, str]
@@ -123,8 +125,9 @@ class Tables:
                 if any(not self._applies(rule.steps, each) for each in others):
                     found = states
                     break
-        how = space.how if keys else "no condition refers to the gate"
-        return Finding(f"gate/{rule.name}", found is None, how, _told(found))
+        hidden = not keys and any(self._leads(step.definition, gate) for step in rule.steps)
+        how = space.how if keys else BESIDE_DATA if hidden else "no condition refers to the gate"
+        return Finding(f"gate/{rule.name}", found is None and not hidden, how, _told(found))
 
     def _both_values(self, definition: Definition) -> Finding:
         """Return whether a definition that stands for its atoms elsewhere can be true, and false."""
@@ -161,7 +164,7 @@ class Tables:
             here = pending.pop()
             if here.key not in keys:
                 keys[here.key] = None
-                pending.extend(parts_of(here))
+                pending.extend(referred_to(here))
         self._under[definition.key] = tuple(keys)
         return tuple(keys)
 
@@ -186,7 +189,7 @@ class Tables:
         if any(one.name == gate for one in space.varied):
             return space
         level: dict[Key, Definition] = {step.definition.key: step.definition for step in steps}
-        while found := next((one for one in level.values() if self._leads(one, gate)), None):
+        while found := next((one for one in level.values() if parts_of(one) and self._leads(one, gate)), None):
             del level[found.key]
             level |= {each.key: each for each in parts_of(found)}
         varied = tuple(level.values())

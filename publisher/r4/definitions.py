@@ -35,6 +35,12 @@ def is_resource(name: str) -> bool:
     return row is not None and row["kind"] == "resource" and "abstract" not in row
 
 
+def kind_of(name: str) -> str | None:
+    """Return whether `name` is a resource, complex-type or primitive-type; None where R4 has no such type."""
+    row = _index().get(name)
+    return row["kind"] if row is not None else None
+
+
 def is_primitive(name: str) -> bool:
     """Return whether `name` is a primitive type."""
     row = _index().get(name)

@@ -126,6 +126,10 @@ def _provenance(topic: Topic, record: SourceRecord, publisher: Publisher) -> dic
         "status": "current",
         "content": [{"attachment": attachment}],
     }
+    assembler = {"type": "Organization", "display": publisher.name}
+    agents = [{"type": "provenance-participant-type#assembler", "who": assembler}]
+    if topic.author:
+        agents.append({"type": "provenance-participant-type#author", "who": {"display": dict(topic.author)}})
     return {
         "resourceType": "Provenance",
         "id": f"{topic.id}-provenance",
@@ -133,12 +137,7 @@ def _provenance(topic: Topic, record: SourceRecord, publisher: Publisher) -> dic
         "contained": [source],
         "target": [{"reference": f"ImplementationGuide/{package_id(topic, publisher)}"}],
         "recorded": f"{topic.date}T00:00:00Z",
-        "agent": [
-            {
-                "type": "provenance-participant-type#assembler",
-                "who": {"type": "Organization", "display": publisher.name},
-            }
-        ],
+        "agent": agents,
         "entity": [{"role": "source", "what": {"reference": "#source", "display": record.title}}],
     }
 

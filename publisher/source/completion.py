@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.source.contents import Contents
+from publisher.source.copyright import with_copyright
 from publisher.source.expansion import Expansion
 from publisher.source.library import fill
 from publisher.source.order import ordered
@@ -22,15 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from publisher.repository import Resource
+    from publisher.source.catalogue import Catalogue
     from publisher.source.folder import Sources
     from publisher.source.shorthand import PlainResource
 
 
-def completed(written: Sequence[PlainResource], sources: Sources) -> tuple[list[PlainResource], list[Issue]]:
+def completed(
+    written: Sequence[PlainResource], sources: Sources, catalogue: Catalogue
+) -> tuple[list[PlainResource], list[Issue]]:
     """Return the resources with what is computed for them, and what stood in the way."""
     dates = {folder.topic.id: folder.topic.date for folder in sources.folders}
     by_url = {one.resource["url"]: one.resource for one in written if "url" in one.resource}
-    completion = _Completion(by_url, sources.publisher.canonical_base, Expansion(sources.publisher, by_url))
+    completion = _Completion(by_url, catalogue)
     finished, issues = [], []
     for one in written:
         resource, found = completion.of(one, dates[one.topic])
@@ -61,10 +65,10 @@ def _claimed(one: PlainResource) -> PlainResource:
 class _Completion:
     """Completes one resource with a view of all of them."""
 
-    def __init__(self, by_url: dict[str, Resource], base: str, expansion: Expansion) -> None:
+    def __init__(self, by_url: dict[str, Resource], catalogue: Catalogue) -> None:
         self._by_url = by_url
-        self._base = base
-        self._expansion = expansion
+        self._catalogue = catalogue
+        self._expansion = Expansion(catalogue.publisher, by_url)
 
     def of(self, written: PlainResource, date: str) -> tuple[Resource, list[Issue]]:
         """Return the completed resource, and what stood in the way."""
@@ -73,14 +77,15 @@ class _Completion:
             if "expansion" in resource:
                 return resource, [_written_expansion()]
             expansion, issues = self._expansion.of(resource, date)
-            return ({**resource, "expansion": expansion} if expansion else resource), issues
+            noticed = with_copyright(resource, self._catalogue.publisher)
+            return ({**noticed, "expansion": expansion} if expansion else resource), issues
         if _is_library(resource, "logic-library") and "content" not in resource:
-            return fill(resource, Path(written.document.file).with_suffix(".cql"), self.pin)
+            return fill(resource, Path(written.document.file).with_suffix(".cql"), self.pin, self._catalogue.concept)
         return resource, []
 
     def pin(self, named: str) -> str:
         """Return the canonical with version of an artifact of ours; other addresses as they are."""
-        url = named if ":" in named else f"{self._base}/{named}"
+        url = named if ":" in named else f"{self._catalogue.publisher.canonical_base}/{named}"
         found = self._by_url.get(url)
         return str(Canonical(url, found.get("version"))) if found else url
 

@@ -71,9 +71,9 @@ class Keys:
         """Return the whole number under `key`."""
         return int(self._take(key, int, "a whole number", required=True) or 0)
 
-    def translated(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
-        """Return the texts under `key` by language; every language is required."""
-        keys = self.child(key)
+    def translated(self, key: str, languages: tuple[str, ...], *, required: bool = True) -> dict[str, str]:
+        """Return the texts under `key` by language; of a text every language is required."""
+        keys = self.child(key, required=required)
         if keys is None:
             return {}
         texts = {language: keys.text(language) for language in languages}

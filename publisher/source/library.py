@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.repository import Resource
+    from publisher.source.terminology import Concept
+
+    ConceptOf = Callable[[str, str], Concept | Issue]
 
 MODEL_INFO = "http://fhir.org/guides/cqf/common/Library/FHIR-ModelInfo|4.0.1"
 FHIR_HELPERS = "http://hl7.org/fhir/Library/FHIRHelpers|4.0.1"
@@ -41,8 +44,11 @@ _SYSTEM_TYPES = {
 _INTERVALS = {"DateTime": "Period", "Quantity": "Range"}
 
 
-def fill(library: Resource, cql: Path, pin: Callable[[str], str]) -> tuple[Resource, list[Issue]]:
-    """Return `library` with what its CQL and ELM say; `pin` adds our version to an address of ours."""
+def fill(library: Resource, cql: Path, pin: Callable[[str], str], concept: ConceptOf) -> tuple[Resource, list[Issue]]:
+    """Return `library` with what its CQL and ELM say.
+
+    `pin` adds our version to an address of ours; `concept` returns the concept of a code, or why it may not be written.
+    """
     elm = cql.with_suffix(".elm.json")
     if not cql.is_file():
         diagnostics = f"{cql.name} is missing; write the logic that {library['id']} stands for."
@@ -52,10 +58,10 @@ def fill(library: Resource, cql: Path, pin: Callable[[str], str]) -> tuple[Resou
         return library, [issue]
     text, translation = cql.read_bytes().replace(b"\r\n", b"\n"), elm.read_bytes().replace(b"\r\n", b"\n")
     content = json.loads(translation)["library"]
-    issues = list(_identity_issues(library, content, cql))
+    issues = [*_identity_issues(library, content, cql), *_code_issues(content, cql, concept)]
     computed = {
         "parameter": [*_parameters(content), *_definitions(content)],
-        "dataRequirement": _unique(_data_requirements(content, pin)),
+        "dataRequirement": _unique(_data_requirements(content, pin, concept)),
     }
     filled = {**{key: one for key, one in computed.items() if one}, **library}
     if depends_on := [{"type": "depends-on", "resource": one} for one in _dependencies(content, pin)]:
@@ -73,6 +79,23 @@ def _identity_issues(library: Resource, elm: Resource, cql: Path) -> Iterator[Is
             f"the artifact {wanted[0]} version {wanted[1]}; make them the same and run `vademecum cql`."
         )
         yield Issue.error("conflict", "library-identity", diagnostics, source=Source(str(cql)))
+
+
+def _code_issues(elm: Resource, cql: Path, concept: ConceptOf) -> Iterator[Issue]:
+    """Yield why a code that the CQL names may not be written, or is called something else there."""
+    for one in _defs(elm, "codes"):
+        line, _, column = str(one.get("locator", "1:1")).partition("-")[0].partition(":")
+        source = Source(str(cql), int(line), int(column))
+        found = concept(_system_of(one, elm), one["id"])
+        if isinstance(found, Issue):
+            yield found.at(source)
+        elif one.get("display", found.display) != found.display:
+            diagnostics = f"{found.code} is called '{found.display}', not '{one['display']}'; leave display out."
+            yield Issue.error("code-invalid", "display-differs", diagnostics, source=source)
+
+
+def _system_of(code: Resource, elm: Resource) -> str:
+    return str(next(one["id"] for one in _defs(elm, "codeSystems") if one["name"] == code["codeSystem"]["name"]))
 
 
 def _attachment(content_type: str, data: bytes) -> dict[str, str]:
@@ -132,19 +155,21 @@ def _fhir_type(specifier: Resource) -> tuple[str, str] | None:
     return (found, "1") if found else None
 
 
-def _data_requirements(elm: Resource, pin: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+def _data_requirements(elm: Resource, pin: Callable[[str], str], concept: ConceptOf) -> Iterator[dict[str, Any]]:
     for retrieve in _retrieves(elm):
         match = _QUALIFIED.fullmatch(retrieve["dataType"])
         requirement: dict[str, Any] = {"type": match["name"] if match else retrieve["dataType"]}
         if retrieve.get("templateId"):
             requirement["profile"] = [retrieve["templateId"]]
-        code_filter = _code_filter(retrieve, elm, pin)
+        code_filter = _code_filter(retrieve, elm, pin, concept)
         if code_filter:
             requirement["codeFilter"] = [code_filter]
         yield requirement
 
 
-def _code_filter(retrieve: Resource, elm: Resource, pin: Callable[[str], str]) -> dict[str, Any] | None:
+def _code_filter(
+    retrieve: Resource, elm: Resource, pin: Callable[[str], str], concept: ConceptOf
+) -> dict[str, Any] | None:
     path = retrieve.get("codeProperty")
     references = [one for one in _nodes(retrieve.get("codes", {})) if one.get("type") in ("ValueSetRef", "CodeRef")]
     if not path or not references:
@@ -153,10 +178,16 @@ def _code_filter(retrieve: Resource, elm: Resource, pin: Callable[[str], str]) -
         named = {one["name"]: one for one in _defs(elm, "valueSets")}.get(references[0]["name"])
         return {"path": path, "valueSet": _pinned(named, pin)} if named else None
     codes = {one["name"]: one for one in _defs(elm, "codes")}
-    systems = {one["name"]: one["id"] for one in _defs(elm, "codeSystems")}
-    found = [codes[one["name"]] for one in references if one["name"] in codes]
-    coding = [{"system": systems.get(one["codeSystem"]["name"]), "code": one["id"]} for one in found]
+    coding = [_coding(codes[one["name"]], elm, concept) for one in references if one["name"] in codes]
     return {"path": path, "code": coding} if coding else None
+
+
+def _coding(code: Resource, elm: Resource, concept: ConceptOf) -> dict[str, str]:
+    """Return a code that the CQL names, called as the terminology calls it."""
+    system = _system_of(code, elm)
+    found = concept(system, code["id"])
+    display = None if isinstance(found, Issue) else found.display
+    return {"system": system, "code": code["id"], **({"display": display} if display else {})}
 
 
 def _retrieves(elm: Resource) -> Iterator[Resource]:

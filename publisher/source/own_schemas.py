@@ -92,7 +92,9 @@ _PUBLISHER: Final = _object(
     },
     *("canonicalBase", "packagePrefix", "publisher", "defaultLanguage", "languages"),
 )
-_CODE_SYSTEM: Final = _object({"uri": _TEXT, "aliases": _list(_TEXT), "undotted": _FLAG}, "uri")
+_CODE_SYSTEM: Final = _object(
+    {"uri": _TEXT, "aliases": _list(_TEXT), "undotted": _FLAG, "copyright": {"$ref": "#/$defs/texts"}}, "uri"
+)
 _TOPIC: Final = _object(
     {
         "id": _ID,
@@ -102,6 +104,7 @@ _TOPIC: Final = _object(
         "experimental": _FLAG,
         "title": {"$ref": "#/$defs/texts"},
         "description": {"$ref": "#/$defs/texts"},
+        "author": {"$ref": "#/$defs/texts"},
         "source": _object(
             {
                 "title": _TEXT,

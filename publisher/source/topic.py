@@ -41,14 +41,15 @@ if TYPE_CHECKING:
 def publisher_from(document: Document) -> Publisher:
     """Return the settings in publisher.yaml, or raise an IssueError with all that is wrong in them."""
     keys = Keys(document)
+    languages = keys.texts("languages")
     publisher = Publisher(
         canonical_base=keys.text("canonicalBase", pattern=BASE),
         package_prefix=keys.text("packagePrefix"),
         name=keys.text("publisher"),
         default_language=keys.text("defaultLanguage"),
-        languages=keys.texts("languages"),
+        languages=languages,
         jurisdiction=keys.text("jurisdiction", required=False) or None,
-        code_systems={name: _system_names(one) for name, one in keys.children("codeSystems")},
+        code_systems={name: _system_names(one, languages) for name, one in keys.children("codeSystems")},
     )
     if publisher.default_language not in publisher.languages:
         keys.wrong("defaultLanguage", "must be one of languages")
@@ -69,6 +70,7 @@ def topic_from(document: Document, publisher: Publisher, statements: Document | 
         experimental=keys.flag("experimental"),
         title=keys.translated("title", publisher.languages),
         description=keys.translated("description", publisher.languages),
+        author=keys.translated("author", publisher.languages, required=False),
         record=_record(record) if record else None,
         statements=_statements(statements, publisher.languages, keys.report) if statements else {},
         waivers=waivers,
@@ -89,11 +91,12 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _system_names(keys: Keys) -> SystemNames:
+def _system_names(keys: Keys, languages: tuple[str, ...]) -> SystemNames:
     names = SystemNames(
         uri=keys.text("uri"),
         aliases=keys.texts("aliases", required=False),
         undotted=keys.flag("undotted", required=False),
+        copyright=keys.translated("copyright", languages, required=False),
     )
     keys.finish(final=False)
     return names

@@ -95,6 +95,7 @@ RULES: tuple[Callable[[Resource, Context], Iterator[Issue]], ...] = (
     amounts.amount_is_absent,
     id_is_kebab_case,
     links.canonical_resolves,
+    links.canonical_is_pinned,
     links.reference_resolves,
     links.canonical_is_unique,
     links.expression_is_defined,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from publisher.r4 import definitions
 from publisher.r4.terminology import CodeSystem
-from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION
+from publisher.repository import ARTIFACT_URL, ARTIFACT_VERSION, precedence
 from publisher.validation.nodes import items, text
 
 if TYPE_CHECKING:
@@ -31,12 +31,16 @@ KEPT_TYPES = frozenset((*KEPT, *_ALSO_KEPT))
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to validate: profiles asked for, best practice as warnings, examples' urls allowed."""
+    """How to validate: profiles asked for, best practice as warnings, examples' urls allowed.
+
+    `profiles_for_all` says that a profile asked for holds whatever the type: another type is an error then.
+    """
 
     profiles: tuple[str, ...] = ()
     best_practice: bool = False
     examples: bool = True
     must_support: bool = False
+    profiles_for_all: bool = False
 
 
 class Knowledge:
@@ -58,7 +62,7 @@ class Knowledge:
         """Hold the definitions among `resources`; the first of each url and version stays."""
         for resource in resources:
             url, version = _identity(resource)
-            if url is not None and resource.get("resourceType") in KEPT_TYPES:
+            if url is not None and text(resource, "resourceType") in KEPT_TYPES:
                 versions = self._held.setdefault(url, {})
                 versions.setdefault(version or "", resource)
 
@@ -68,7 +72,7 @@ class Knowledge:
         versions = self._held.get(url)
         if not versions:
             return None
-        return versions.get(version) if version else versions[max(versions)]
+        return versions.get(version) if version else versions[max(versions, key=precedence)]
 
     def library_named(self, name: str) -> Resource | None:
         """Return the held Library of a CQL name, the newest where there are several."""
@@ -78,7 +82,7 @@ class Knowledge:
             for each in versions.values()
             if each.get("resourceType") == "Library" and name == each.get("name")
         ]
-        return max(found, key=lambda each: text(each, "version") or "", default=None)
+        return max(found, key=lambda each: precedence(text(each, "version") or ""), default=None)
 
     def retranslation(self, library: Resource) -> Untranslatable | Different | None:
         """Return what translating the CQL of a Library anew shows; None where nothing, or where nobody translates."""
@@ -89,6 +93,10 @@ class Knowledge:
                 if each.get("resourceType") == "Library":
                     self.retranslations.add(each)
         return self.retranslations.of(library)
+
+    def versions(self, canonical: str) -> list[str]:
+        """Return the versions in which the url of a canonical is held."""
+        return sorted(version for version in self._held.get(canonical.partition("|")[0], {}) if version)
 
     def holds_base(self, base: str, besides: str | None) -> bool:
         """Return whether anything but the resource `besides` is held whose canonical starts with `base`."""

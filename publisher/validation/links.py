@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from publisher.repository import Repository, Resource
     from publisher.validation.context import Context
 
+# Elements by which one artifact depends on another.
+_DEPENDENCIES = frozenset(
+    {"answerValueSet", "baseDefinition", "definitionCanonical", "derivedFrom", "library", "profile", "questionnaire"}
+    | {"instantiatesCanonical", "resource", "supplements", "transform", "valueSet"}
+)
 _RELATIVE = re.compile(r"(?P<type>[A-Z]\w+)/(?P<id>[\w.-]+)")
 
 
@@ -36,6 +41,19 @@ def canonical_resolves(resource: Resource, context: Context) -> Iterator[Issue]:
                 canonical = Canonical.parse(text)
                 if canonical.url != resource.get("url") and not _is_known(canonical, context.repository):
                     yield _unresolved(text, known, f"{path}.{key}")
+
+
+def canonical_is_pinned(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that an artifact says of every other one of ours that it depends on which version it means."""
+    base = f"{context.publisher.canonical_base}/"
+    urls = {one.canonical.url for one in context.repository}
+    for path, parent in walk_elements(resource, resource["resourceType"]):
+        for key in _DEPENDENCIES & parent.keys():
+            for text in parent[key] if isinstance(parent[key], list) else [parent[key]]:
+                if isinstance(text, str) and text in urls:
+                    advice = f"write {text.removeprefix(base)}, to which compiling adds the version"
+                    diagnostics = f"{text} names no version; {advice}."
+                    yield Issue.error("business-rule", "canonical-unpinned", diagnostics, expression=f"{path}.{key}")
 
 
 def reference_resolves(resource: Resource, context: Context) -> Iterator[Issue]:

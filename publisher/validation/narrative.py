@@ -37,6 +37,9 @@ _ACTIVE_ELEMENTS = _words("""
     applet button embed fieldset form frame frameset iframe input label noscript object option script select
     textarea
 """)
+_ENTITY = re.compile(r"&([A-Za-z]\w*);")
+_XML_ENTITIES = ("amp", "lt", "gt", "quot", "apos")
+_BARE = re.compile(r"&(?!#?\w+;)")
 _LINKS = ("href", "src", "cite", "longdesc", "usemap")
 _ACTIVE_SCHEME = re.compile(r"(?:javascript|vbscript|livescript|data):", re.IGNORECASE)
 _IMAGE_DATA = re.compile(r"data:image/(?:png|gif|jpeg|webp|bmp);", re.IGNORECASE)
@@ -56,7 +59,8 @@ def narrative_problems(div: str, contained: Collection[str] = ()) -> Iterator[Pr
         reader.read(div)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
-        yield "narrative-malformed", f"is not well-formed XHTML at line {error.lineno}: {reason}; correct it"
+        advice = _advice(div, error)
+        yield "narrative-malformed", f"is not well-formed XHTML at line {error.lineno}: {reason}; {advice}"
         return
     except _RefusedError as refused:
         yield "narrative-malformed", str(refused)
@@ -65,6 +69,15 @@ def narrative_problems(div: str, contained: Collection[str] = ()) -> Iterator[Pr
     yield from reader.dangling(contained)
     if not reader.has_content:
         yield "narrative-blank", "has neither text nor an image; describe the content in words"
+
+
+def _advice(div: str, error: expat.ExpatError) -> str:
+    """Return what to do about a place that is no XML: an ampersand and the entities of HTML are the usual reasons."""
+    line = div.split("\n")[error.lineno - 1] if 0 < error.lineno <= div.count("\n") + 1 else ""
+    entity = _ENTITY.search(line, max(0, error.offset - 1))
+    if entity is not None and entity[1] not in _XML_ENTITIES:
+        return f"write the sign itself, or its number such as &#160;, for {entity[0]}"
+    return "write &amp; for &" if _BARE.search(line) else "correct it"
 
 
 class _RefusedError(Exception):

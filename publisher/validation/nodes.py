@@ -6,10 +6,11 @@ Implements the tree of https://hl7.org/fhir/R4/element.html: what `%resource` an
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4.definitions import is_resource
-from publisher.validation.shapes import OBJECT, PRIMITIVE, RESOURCE, Field, shape
+from publisher.validation.shapes import OBJECT, RESOURCE, Field, shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,18 +74,21 @@ def texts(value: Any, name: str) -> list[str]:
     return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 
-def primitives(node: Node) -> Iterator[tuple[Field, Path, Any]]:
-    """Yield the primitive children of a node with their field and place."""
-    fields = shape(node.content).fields
-    for key, member in node.value.items():
-        field = fields.get(key)
-        if field is None or field.kind != PRIMITIVE:
-            continue
-        if isinstance(member, list):
-            for index, one in enumerate(member):
-                yield field, (node.path, field.step, index), one
-        else:
+def canonicals(node: Node) -> Iterator[tuple[Field, Path, str]]:
+    """Yield the canonicals among the children of a node with their field and place."""
+    for key, field in _canonical_fields(node.content):
+        member = node.value.get(key)
+        if isinstance(member, str):
             yield field, (node.path, field.step), member
+        elif isinstance(member, list):
+            for index, one in enumerate(member):
+                if isinstance(one, str):
+                    yield field, (node.path, field.step, index), one
+
+
+@cache
+def _canonical_fields(content: str) -> tuple[tuple[str, Field], ...]:
+    return tuple((key, field) for key, field in shape(content).fields.items() if field.code == "canonical")
 
 
 def _enter(node: Node, found: list[Node]) -> None:

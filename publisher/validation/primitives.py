@@ -38,7 +38,12 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
+_IN_QUOTES = "a string in quotes"
+
+
 def _wrong_json_type(value: object, wanted: str) -> Problem:
+    if isinstance(value, dict) and isinstance(value.get("reference"), str) and wanted == _IN_QUOTES:
+        return "value-json-type", "is a Reference; write the url or canonical itself, as a string in quotes"
     kinds = {str: "a string", bool: "a boolean", int: "a number", dict: "an object", list: "an array"}
     kind = kinds.get(type(value), "a number")
     return "value-json-type", f"is {kind}; write {wanted}"
@@ -58,7 +63,7 @@ def _text_problem(value: str) -> Problem | None:
 def check_string(value: Any) -> Problem | None:
     """Return what is wrong with a string or markdown."""
     if not isinstance(value, str):
-        return _wrong_json_type(value, "a string in quotes")
+        return _wrong_json_type(value, _IN_QUOTES)
     if value and not value.strip(_JSON_SPACE):
         return "value-blank", "is white space only; give words or leave the element out"
     return _text_problem(value)
@@ -67,7 +72,7 @@ def check_string(value: Any) -> Problem | None:
 def check_xhtml(value: Any) -> Problem | None:
     """Return what is wrong with a narrative as text; it has no maximum length."""
     if not isinstance(value, str):
-        return _wrong_json_type(value, "a string in quotes")
+        return _wrong_json_type(value, _IN_QUOTES)
     return None if value else _text_problem(value)
 
 
@@ -88,7 +93,7 @@ def check_decimal(value: Any) -> Problem | None:
 def check_base64(value: Any) -> Problem | None:
     """Return what is wrong with a base64Binary."""
     if not isinstance(value, str):
-        return _wrong_json_type(value, "a string in quotes")
+        return _wrong_json_type(value, _IN_QUOTES)
     if not value:
         return _text_problem(value)
     encoded = "".join(value.split())
@@ -117,7 +122,7 @@ def _pattern_check(pattern: str, advice: str) -> Check:
 
     def check(value: Any) -> Problem | None:
         if not isinstance(value, str):
-            return _wrong_json_type(value, "a string in quotes")
+            return _wrong_json_type(value, _IN_QUOTES)
         if matches(value):
             return None
         return _text_problem(value) or ("value-invalid", advice)
@@ -130,7 +135,7 @@ def _date_check(pattern: str, advice: str) -> Check:
 
     def check(value: Any) -> Problem | None:
         if not isinstance(value, str):
-            return _wrong_json_type(value, "a string in quotes")
+            return _wrong_json_type(value, _IN_QUOTES)
         found = match(value)
         if found is None:
             return _text_problem(value) or ("value-invalid", advice)
@@ -150,7 +155,7 @@ def _days(year: int, month: int) -> int:
 def _uri_check(advice: str) -> Check:
     def check(value: Any) -> Problem | None:
         if not isinstance(value, str):
-            return _wrong_json_type(value, "a string in quotes")
+            return _wrong_json_type(value, _IN_QUOTES)
         if not value or _CONTROL.search(value):
             return _text_problem(value)
         if _WHITE_SPACE.search(value):

@@ -17,6 +17,7 @@ from publisher.validation.artifacts import (
     libraries,
     library_declarations,
     plan_definitions,
+    questionnaire_responses,
     questionnaires,
     recommendations,
     search_parameters,
@@ -77,20 +78,27 @@ BY_CONTENT: dict[str, tuple[NodeRule, ...]] = {
     "Questionnaire.item": (questionnaires.behaviour_is_said,),
     "Questionnaire.item.enableWhen": (questionnaires.condition_names_an_item,),
     "Questionnaire.item.initial": (questionnaires.answer_has_type,),
+    "QuestionnaireResponse": (questionnaire_responses.response_is_of_questionnaire,),
     "SearchParameter": (search_parameters.composite_has_components, search_parameters.expression_can_be_read),
-    "PlanDefinition": (plan_definitions.links_are_within_plan, plan_definitions.order_has_no_cycle),
+    "PlanDefinition": (
+        plan_definitions.actions_have_ids,
+        plan_definitions.links_are_within_plan,
+        plan_definitions.order_has_no_cycle,
+    ),
     "PlanDefinition.action": (
         plan_definitions.selection_has_a_choice,
         plan_definitions.conditions_can_hold,
         recommendations.advice_against_is_no_offer,
     ),
-    "PlanDefinition.action.dynamicValue": (dynamic_values.path_is_of_target,),
+    "PlanDefinition.action.dynamicValue": (dynamic_values.path_is_of_target, dynamic_values.status_stays_draft),
     "ActivityDefinition": (
         activity_definitions.kind_is_said,
         activity_definitions.elements_fit_kind,
+        activity_definitions.request_is_whole,
+        activity_definitions.profile_is_on_kind,
         activity_definitions.order_is_draft,
     ),
-    "ActivityDefinition.dynamicValue": (dynamic_values.path_is_of_target,),
+    "ActivityDefinition.dynamicValue": (dynamic_values.path_is_of_target, dynamic_values.status_stays_draft),
     "Expression": (expressions.expression_is_defined,),
     "Library": (
         libraries.content_can_be_read,
@@ -109,7 +117,8 @@ BY_CONTENT: dict[str, tuple[NodeRule, ...]] = {
     "ElementDefinition.binding": (structure_definitions.binding_is_to_value_set,),
     "ElementDefinition.constraint": (structure_definitions.constraint_can_be_read,),
 }
-_DEFINITIONS = ("PlanDefinition", "ActivityDefinition", "Library", "Questionnaire")
+_DEFINITIONS = ("PlanDefinition", "ActivityDefinition", "Library", "Questionnaire", "Measure")
+_DEPENDENCIES = ("RelatedArtifact", "DataRequirement", "TriggerDefinition")
 _OF_EVERY_RESOURCE: tuple[NodeRule, ...] = (addresses.url_is_absolute,)
 _NO_RULES: tuple[NodeRule, ...] = ()
 _RULES: dict[str, tuple[NodeRule, ...]] = {}
@@ -123,8 +132,8 @@ def rules_on(content: str) -> tuple[NodeRule, ...]:
         fields = shape(content).fields.values()
         if any(field.code == "canonical" for field in fields):
             found = (*found, addresses.canonical_is_absolute)
-            if content.partition(".")[0] in (*_DEFINITIONS, "RelatedArtifact"):
-                found = (*found, canonicals.canonical_is_at_hand)
+            if content.partition(".")[0] in (*_DEFINITIONS, *_DEPENDENCIES):
+                found = (*found, canonicals.canonical_is_at_hand, canonicals.canonical_is_pinned)
         if shape(content).is_resource:
             found = (*found, *_OF_EVERY_RESOURCE)
         if addresses.is_canonical_resource(content):

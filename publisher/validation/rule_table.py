@@ -81,6 +81,9 @@ TERMINOLOGY_RULES: dict[str, Rule] = {
     "filter-value": Rule("value", "A filter has a value that its property takes.", "valueset.html#compositions"),
     "value-set-expression": Rule("value", "An expression in a value set is FHIRPath.", "valueset.html#compositions"),
     "map-code-outside": Rule("code-invalid", "A map is of codes of its value sets.", "conceptmap.html"),
+    "expansion-alias": Rule(
+        "business-rule", "An expansion has the codes of its compose as that writes them.", "valueset.html#expansion", _I
+    ),
     "expansion-outside-compose": Rule(
         "business-rule", "An expansion has codes of its compose only.", "valueset.html#expansion", _W
     ),
@@ -99,6 +102,15 @@ DEFINITION_RULES: dict[str, Rule] = {
     "question-itself": Rule("business-rule", "A condition names another item.", "questionnaire.html#using"),
     "question-unanswerable": Rule("business-rule", "A condition names a question.", "questionnaire.html#using"),
     "answer-type": Rule("value", "An answer has the type of its item.", "questionnaire.html#using"),
+    "response-item-unknown": Rule("not-found", "An item was asked where it is answered.", "questionnaireresponse.html"),
+    "response-item-missing": Rule("required", "What must be answered is.", "questionnaireresponse.html"),
+    "response-item-repeated": Rule("structure", "What is asked once is answered once.", "questionnaireresponse.html"),
+    "response-answer-unasked": Rule("structure", "Groups and texts are not answered.", "questionnaireresponse.html"),
+    "response-answer-type": Rule("value", "An answer has the type of its question.", "questionnaireresponse.html"),
+    "response-answer-long": Rule("value", "An answer is no longer than its question allows.", "questionnaire.html"),
+    "response-answer-unoffered": Rule(
+        "code-invalid", "An answer is one that is offered.", "questionnaireresponse.html"
+    ),
     "composite-components": Rule("business-rule", "A composite has components.", "searchparameter.html"),
     "expression-unreadable": Rule("invalid", "An expression can be read.", "fhirpath.html"),
     "differential-path": Rule("structure", "A differential is on elements of its type.", "profiling.html"),
@@ -116,6 +128,7 @@ DEFINITION_RULES: dict[str, Rule] = {
 
 PROFILE_RULES: dict[str, Rule] = {
     "profile-unknown": Rule("not-found", "A claimed profile is at hand.", "profiling.html", _W),
+    "profile-not-found": Rule("not-found", "A profile that is asked for is at hand.", "profiling.html"),
     "profile-type": Rule("structure", "A profile is on the type of the resource.", "profiling.html"),
     "profile-minimum": Rule("required", "A profile's minimum is there.", "profiling.html#cardinality"),
     "profile-maximum": Rule("structure", "No more is there than a profile allows.", "profiling.html#cardinality"),
@@ -152,6 +165,14 @@ PLAN_RULES: dict[str, Rule] = {
     "canonical-unresolved": Rule(
         "not-found", "A canonical of the same base is at hand.", "references.html#canonical", _W
     ),
+    "canonical-unpinned": Rule(
+        "business-rule", "A released artifact names the versions it depends on.", "references.html#canonical", _I
+    ),
+    "action-id-missing": Rule("required", "Actions have ids to be named by.", "plandefinition.html", _I),
+    "activity-incomplete": Rule(
+        "required", "An activity gives what its request must have.", "activitydefinition.html", _W
+    ),
+    "activity-profile-type": Rule("structure", "An activity's profile is on its kind.", "activitydefinition.html"),
     "activity-kind-missing": Rule("required", "An activity says what it makes.", "activitydefinition.html", _W),
     "activity-element-unmapped": Rule(
         "business-rule", "An element fits what the activity makes.", "activitydefinition.html", _W

@@ -46,7 +46,7 @@ def validate(  # noqa: PLR0913  the options of one door, all by name
 
     `profiles` are canonical urls it must meet beside those it claims; `packages` are definitions to know.
     """
-    options = Options(tuple(profiles), best_practice, examples)
+    options = Options(tuple(profiles), best_practice, examples, profiles_for_all=True)
     return Validator(Knowledge(options, packages)).validate(resource, file=file)
 
 

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, render_template, request
 
+from server.body import FORM_TYPES, read_body
 from server.pages.artifact import artifact_page
 from server.pages.contents import contents
+from server.pages.try_it import LANGUAGE_NAMES, STATES, TryIt
+from server.pages.try_words import WORDS
 from server.request import language_of
+from server.rest.query import pairs
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -39,6 +43,44 @@ def add_pages(app: Flask, site: Site, services: HookServices) -> None:
             sheet = Response(file.read(), content_type="text/css; charset=utf-8")
         sheet.headers["Cache-Control"] = "max-age=3600"
         return sheet
+
+
+def add_trial(app: Flask, site: Site, trial: TryIt) -> None:
+    """Add the pages on which a person tries the hook services to `app`."""
+
+    @app.get("/try", endpoint="try")
+    def _() -> Response:
+        return _page("try.html", trial.contents(_language(site)))
+
+    @app.route("/try/<topic>/<name>", endpoint="try-patient", methods=("GET", "POST"))
+    def _(topic: str, name: str) -> Response:
+        form = _form(site)
+        given = form if request.method == "POST" else request.args.to_dict()
+        states = {key: value for key, value in given.items() if value in STATES}
+        return _page("try_patient.html", trial.patient(topic, name, _language(site), states, form.get("request")))
+
+    @app.post("/try/<topic>/<name>/feedback", endpoint="try-feedback")
+    def _(topic: str, name: str) -> Response:
+        return _page("try_feedback.html", trial.feedback(topic, name, _language(site), _form(site)))
+
+
+def add_rates(app: Flask, site: Site, services: HookServices) -> None:
+    """Add the page that shows what was counted of feedback to `app`."""
+
+    @app.get("/feedback", endpoint="rates")
+    def _() -> Response:
+        language = _language(site)
+        words = WORDS.get(language, WORDS["en"])
+        names = [(one, LANGUAGE_NAMES.get(one, one)) for one in site.settings.languages]
+        filling = {"language": language, "words": words, "languages": names, "root": "", "rates": services.rates()}
+        return _page("rates.html", filling)
+
+
+def _form(site: Site) -> dict[str, str]:
+    """Return the fields of a form that was sent, or none."""
+    if request.method != "POST":
+        return {}
+    return dict(pairs(read_body(site.settings.max_body, FORM_TYPES)))
 
 
 def _page(template: str, filling: dict[str, Any]) -> Response:

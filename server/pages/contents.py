@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from publisher.language import text as localised
 from server.capability import state_of
+from server.pages.try_it import is_open_to_try
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ _WORDS = {
         "version": "version",
         "capability": "What this server can do (CapabilityStatement, JSON)",
         "discovery": "Discovery of the services (JSON)",
+        "trial": "Try the services with made-up patients",
         "draft": "draft",
         "active": "active",
         "retired": "retired",
@@ -45,6 +47,7 @@ _WORDS = {
         "version": "version",
         "capability": "Vad servern kan (CapabilityStatement, JSON)",
         "discovery": "Förteckning över tjänsterna (JSON)",
+        "trial": "Prova tjänsterna med påhittade patienter",
         "draft": "utkast",
         "active": "gällande",
         "retired": "tillbakadragen",
@@ -71,6 +74,7 @@ def contents(site: Site, services: HookServices, language: str) -> dict[str, Any
         "state": state_of(site, language),
         "types": [(one, [_row(artifact, language) for artifact in _held(site, one)]) for one in site.types],
         "services": found,
+        "trial": is_open_to_try(site.settings),
     }
 
 

@@ -19,13 +19,13 @@ LAYERS = (
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
     ("card_rules",),
-    ("grounds", "hook_discovery"),
+    ("grounds", "hook_discovery", "feedback"),
     ("cards", "index"),
-    ("hooks", "diff", "store", "release", "package", "push", "feedback"),
+    ("hooks", "diff", "store", "release", "package", "push"),
     ("cases",),
     ("pipeline", "evaluation_inputs"),
     ("evaluation_results", "proof"),
-    ("apply_command", "evaluate_command", "validate_command", "cases_command"),
+    ("apply_command", "evaluate_command", "validate_command", "cases_command", "feedback_command"),
     ("cli",),
 )
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
@@ -35,10 +35,13 @@ HIGHEST_FOR_SERVER = RANK["hooks"]
 CONFINED = {
     "flask": ("server",),
     "werkzeug": ("server",),
+    "markupsafe": ("server.pages.markdown",),
     "gunicorn": ("server.serve", "server.worker"),
     "fhir": ("publisher.r4.models",),
     "jsonschema": ("publisher.source.schema",),
     "referencing": ("publisher.source.schema",),
+    "jwt": ("server.trust",),
+    "cryptography": ("server.trust",),
     "requests": ("publisher.push",),
     "yaml": ("publisher.source.yaml",),
 }

@@ -13,6 +13,8 @@ from tests.topics import EXAMPLE
 ROOT = Path(__file__).parents[2]
 SHARED = "foundation"  # what all topics share is about no condition
 TOPICS = [path.parent for path in sorted((ROOT / "artifacts").glob("*/topic.yaml")) if path.parent.name != SHARED]
+# Words of the standards that a plan is written with: hooks of CDS Hooks, a code of FHIR.
+STANDARD = {"order-sign", "problem-list-item-create", "visual-group"}
 TEXTS = {path: path.read_text("utf-8") for path in vocabulary.code_files(ROOT / "publisher", ROOT / "server")}
 
 
@@ -24,7 +26,7 @@ def found_words(topic: Path, texts: dict[Path, str]) -> list[str]:
 
 def found_names(topic: Path, texts: dict[Path, str]) -> list[str]:
     """Return where an id or code of `topic` stands in `texts`; one that another topic has too is no name of it."""
-    own = vocabulary.names_of_topic(topic) - vocabulary.names_of_topic(EXAMPLE)
+    own = vocabulary.names_of_topic(topic) - vocabulary.names_of_topic(EXAMPLE) - STANDARD
     pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(own)))})(?![\w-])")
     return [f"{path.name}: {name}" for path, text in texts.items() for name in sorted(set(pattern.findall(text)))]
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 CODE = (".py", ".html", ".css", ".mjs", ".cql", ".yaml")
-# Keys of source files whose values people read, and those whose values are names of the topic's own.
-TEXTS = frozenset({"title", "description", "usage", "purpose", "text", "display", "sv", "en", "note", "copyright"})
+# Keys of source files whose values are the words for things, folders of such files, and keys whose values are names of the topic's own.
+TEXTS = frozenset({"title", "text", "display"})
+TERMS = ("terminology", "medications", "activities")
 NAMES = frozenset({"id", "code", "linkId", "action", "statement", "derivedFrom", "concept", "from"})
 _WORD = re.compile(r"[A-ZÅÄÖ]?[a-zà-öø-ÿ]+|[A-ZÅÄÖ]+(?![a-z])")
 _SPECIFIC = re.compile(r"[A-Za-z0-9.]+(?:-[A-Za-z0-9]+)+|[A-Z]\d[\w.]{2,}|\d{4,}")
@@ -31,8 +32,9 @@ def words(text: str) -> set[str]:
 
 
 def words_of_topic(folder: Path) -> set[str]:
-    """Return the words of all texts that a topic's files hold."""
-    return {word for path in _files(folder) for text in _values(read(path).value, TEXTS) for word in words(text)}
+    """Return the words that a topic has for conditions, tests, medicines and measures: its terminology, products and activities."""
+    files = (path for path in _files(folder) if path.parent.name in TERMS)
+    return {word for path in files for text in _values(read(path).value, TEXTS) for word in words(text)}
 
 
 def names_of_topic(folder: Path) -> set[str]:

@@ -12,6 +12,7 @@ ICD_10_SE = "https://www.icd10.se/"
 SNOMED_CT = "http://snomed.info/sct"
 ATC = "http://www.whocc.no/atc"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
@@ -85,6 +86,51 @@ def hook_request(hook: str, prefetch: Any = None, **context: Any) -> Resource:
         "context": {"userId": "Practitioner/example", "patientId": PATIENT, **context},
     }
     return request if prefetch is None else {**request, "prefetch": prefetch}
+
+
+def answers(**codes: str) -> Resource:
+    """Return the answers Y, N or asked-unknown to questions of the leg-cramp topic."""
+    questions = [
+        {"linkId": name.replace("_", "-"), "answer": [{"valueCoding": {"system": YES_NO, "code": code}}]}
+        for name, code in codes.items()
+    ]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": "answers",
+        "status": "completed",
+        "questionnaire": "https://vademecum.example/fhir/Questionnaire/leg-cramps-assessment",
+        "authored": "2026-11-20",
+        "subject": SUBJECT,
+        "item": questions,
+    }
+
+
+def view(*conditions: Resource, medications: Any = (), **more: Any) -> Resource:
+    """Return a patient-view request of a man of whom all else is known; `more` are other answers to keys.
+
+    `medications` is a list of resources, or the raw answer to the key.
+    """
+    answer = searchset(*medications) if isinstance(medications, list | tuple) else medications
+    given = {
+        "patient": {"resourceType": "Patient", "id": PATIENT, "gender": "male", "birthDate": "1954"},
+        "conditions": searchset(*conditions),
+        "medications": answer,
+        "observations": searchset(),
+        "orders": searchset(),
+        "answers": searchset(answers(alcohol_high="N", smoker="N")),
+    }
+    return hook_request("patient-view", {**given, **more})
+
+
+def select(*drafts: Resource, conditions: Any = None) -> Resource:
+    """Return an order-select request with these drafts selected."""
+    prefetch = {} if conditions is None else {"conditions": searchset(*conditions)}
+    return hook_request("order-select", prefetch, **selecting(*drafts))
+
+
+def actions(body: Resource) -> list[str]:
+    """Return the actions that made the cards of an answer, in order."""
+    return [card["extension"]["example.vademecum.provenance"]["action"] for card in body["cards"]]
 
 
 def selecting(*drafts: Resource) -> Resource:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = ROOT / "docs" / "examples"
 JUNK: list[Any] = [None, True, 0, -1, "", "x", "Patient/", "#", [], {}, [[]], [None], {"resourceType": "Patient"}]
 JUNK += [{"resourceType": 3}, {"coding": {}}, {"reference": {}}, {"entry": [{"resource": []}]}]
-ROUNDS = 1500
+ROUNDS = 400
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -57,7 +57,8 @@ def request_of(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["statin-on-the-list", "quinine-for-cramp", "quinine-without-a-reason", "medications-refused"]
+    "name",
+    ["thiazide-and-statin", "clot-suspected", "quinine-for-cramp", "quinine-without-a-reason", "medications-refused"],
 )
 def test_a_damaged_hook_request_is_answered_or_refused(services: HookServices, name: str) -> None:
     chance, request = random.Random(name), request_of(name)
@@ -70,14 +71,16 @@ def test_a_damaged_hook_request_is_answered_or_refused(services: HookServices, n
 
 def test_damaged_operation_inputs_are_answered_or_refused(knowledge: Knowledge) -> None:
     chance = random.Random("apply")
-    parameters = request_of("apply-patient-view")["parameter"]
-    inputs = {"subject": [parameters[0]["valueString"]], "data": [parameters[1]["resource"]]}
+    parameters = request_of("apply-pathway")["parameter"]
+    supplied = [part["resource"] for one in parameters[1:] for part in one["part"] if part["name"] == "data"]
+    data = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in supplied]}
+    inputs = {"subject": [parameters[0]["valueString"]], "data": [data]}
     caller = Caller("sv", ("sv", "en"), evaluate_drafts=True, now=NOW)
     for _ in range(ROUNDS):
         hurt = damaged(inputs, chance)
         hurt = {name: value if isinstance(value, list) else [value] for name, value in hurt.items()}
         try:
-            plan = apply_operation(knowledge, "leg-cramps-patient-view", hurt, caller)
+            plan = apply_operation(knowledge, "leg-cramps-pathway", hurt, caller)
         except IssueError as refusal:
             assert refusal.report.has_errors
         else:

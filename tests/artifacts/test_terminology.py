@@ -210,7 +210,6 @@ def test_statements_have_the_strength_and_type_of_the_guidance(topic: Topic, gui
     }
 
 
-@pytest.mark.xfail(strict=True, reason="the topic encodes the first rules only; take this mark off when it is whole")
 def test_every_statement_of_the_guidance_is_in_the_topic(topic: Topic, guidance: dict[str, Row]) -> None:
     assert guidance.keys() - topic.statements.keys() == set()
 

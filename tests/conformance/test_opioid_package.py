@@ -108,6 +108,23 @@ def test_every_request_is_answered_by_every_plan_and_nothing_fails(client: Flask
     assert (len(plans), told) == (PLANS, [])
 
 
+def test_its_libraries_are_evaluated_and_no_definition_fails(client: FlaskClient) -> None:
+    names = sorted(name for name in opioid.elms() if name.startswith("OpioidCDSREC"))
+    failed = []
+    for name in names:
+        for request in opioid.requests():
+            body = {"resourceType": "Parameters", "parameter": [{"name": "data", "resource": bundle(*request.record)}]}
+            body["parameter"].append({"name": "subject", "valueString": f"Patient/{request.patient}"})
+            headers = {"Content-Type": "application/fhir+json"}
+            answer = client.post(
+                f"/fhir/Library/{name}/$evaluate", data=json.dumps(body, default=float), headers=headers
+            )
+            assert answer.status_code == 200, answer.text
+            issues = [each["resource"]["issue"] for each in answer.json["parameter"] if each["name"] == "messages"]
+            failed += [(name, request.name, each) for one in issues for each in one if each["severity"] == "error"]
+    assert (len(names), failed) == (14, [])
+
+
 def test_a_recommendation_applies_where_its_publisher_says_so(client: FlaskClient) -> None:
     found, published = {}, {}
     for folder, plan in DECIDED.items():

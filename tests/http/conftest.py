@@ -111,9 +111,11 @@ def settings() -> dict[str, Any]:
 def make_client(repository: Repository, settings: dict[str, Any]) -> Callable[..., FlaskClient]:
     """Return what makes a client of a server with other settings, operations or hooks."""
 
-    def make(*, operations: Any = (), hooks: Any = None, held: Any = None, **changed: Any) -> FlaskClient:
+    def make(
+        *, operations: Any = (), hooks: Any = None, held: Any = None, gate: Any = None, **changed: Any
+    ) -> FlaskClient:
         served = Repository(held) if held is not None else repository
-        app = create_app(served, Settings(**{**settings, **changed}), operations=operations, hooks=hooks)
+        app = create_app(served, Settings(**{**settings, **changed}), operations=operations, hooks=hooks, gate=gate)
         return app.test_client()
 
     return make

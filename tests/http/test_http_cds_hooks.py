@@ -50,6 +50,15 @@ class Services:
         self.calls.append((service_id, request, language))
         return self.answer
 
+    def feedback(self, service_id: str, body: dict[str, Any]) -> Answer:
+        """Return the answer that the test gave."""
+        self.calls.append((service_id, body, ""))
+        return self.answer
+
+    def rates(self) -> list[Any]:
+        """Return nothing."""
+        return []
+
 
 @pytest.fixture
 def services() -> Services:

@@ -24,7 +24,7 @@ HOOK = {"trigger": [{"type": "named-event", "name": "patient-view"}]}
 DIV = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 HELD: list[dict[str, Any]] = [
     plan(
-        {"id": "scope", **HOOK, "action": [does(**when("today() > @2020-01-01"))]},
+        {"id": "scope", **HOOK, "action": [does(**when("gender = 'female'"))]},
         title="Checks",
         text={"status": "generated", "div": DIV.format("Ours")},
     ),
@@ -101,8 +101,8 @@ def test_numbers_written_as_text_are_carried_as_they_are_written(client: FlaskCl
 
 
 def test_a_hook_plan_of_a_package_is_a_service_and_one_without_its_logic_is_none(client: FlaskClient) -> None:
-    services = {each["id"] for each in client.get("/cds-services").json["services"]}
-    assert "plan" in services
+    services = {each["id"]: each for each in client.get("/cds-services").json["services"]}
+    assert services["plan"]["prefetch"] == {"patient": "Patient/{{context.patientId}}"}
     assert "without-logic" not in services
 
 

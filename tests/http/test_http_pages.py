@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from publisher.repository import Repository
 
 SHEET = Path(server.pages.__file__).with_name("style.css").read_text("utf-8")
-VOID = {"meta", "link"}
+VOID = {"meta", "link", "br", "input"}
 
 
 class Page(HTMLParser):

@@ -51,7 +51,20 @@ def test_a_resource_can_be_sent_as_a_parameter_with_the_profile_to_meet(client: 
 
     answer = client.post("/fhir/Patient/$validate", json={"resourceType": "Parameters", "parameter": [sent, profile]})
 
-    assert rules(answer) == ["profile-unknown"]
+    assert rules(answer) == ["profile-not-found"]
+
+
+def test_a_profile_on_another_type_is_an_error(client: FlaskClient) -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/bodyweight"
+
+    answer = client.post(f"/fhir/Patient/$validate?profile={url}", json={"resourceType": "Patient", "active": True})
+
+    assert rules(answer) == ["profile-type"]
+
+
+@pytest.mark.parametrize("mode", ["create", "update", "delete", "profile"])
+def test_every_mode_validates_what_is_sent(client: FlaskClient, mode: str) -> None:
+    assert rules(client.post(f"/fhir/Patient/$validate?mode={mode}", json=PATIENT)) == ["code-not-allowed"]
 
 
 def test_a_served_resource_is_validated_where_it_is(client: FlaskClient) -> None:

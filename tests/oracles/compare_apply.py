@@ -1,9 +1,13 @@
-"""Compare our $apply with the CQF clinical reasoning engine on complete patients and the compiled topics as they are.
+"""Compare our rules with the CQF clinical reasoning engine's on every worked patient whose data are complete.
 
-usage: compare_apply.py
+usage: compare_apply.py [--all] [ROOT]...
 
-Both read the same files. What is compared are the actions that lead to something: the other engine lists the action
-that leads to a nested plan even when nothing in that plan applies. Exit status: 0 the same actions throughout.
+Both read the artifacts as they compile now, those below each ROOT (default: artifacts, and the topic that only tests
+use), and the facts of the same worked patients: the record as one Bundle, what is being written as the parameters of
+the logic. Compared are the ids of all actions that apply, at whatever depth. A patient is complete when every kind of
+data that the plan reads was answered whole; the others are counted, for the other engine takes what is missing for
+none. What the record itself leaves open applies in neither. `--all` names the patients with the same actions too. Exit
+status: 0 the same actions throughout.
 """
 
 from __future__ import annotations
@@ -12,155 +16,144 @@ import json
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from apply import problems, resources  # noqa: E402  found beside this file
+from apply import applicable_actions, problems  # noqa: E402  found beside this file
 
-from publisher.apply.call import Caller  # noqa: E402
-from publisher.apply.knowledge import Knowledge  # noqa: E402
-from publisher.apply.operation import apply_operation  # noqa: E402
-from publisher.release import load_release  # noqa: E402
-from publisher.repository import Repository  # noqa: E402
-from tests.artifacts.patients import (  # noqa: E402
-    ATC,
-    FOR_CRAMP,
-    ICD_10_SE,
-    PATIENT,
-    SNOMED_CT,
-    Resource,
-    concept,
-    condition,
-    draft,
-    prescription,
-    referring,
-)
+from publisher.cases.request import collection  # noqa: E402
+from publisher.cases_command import compiled_suite  # noqa: E402
+from publisher.hook_request import DRAFTED, PARAMETERS  # noqa: E402
+from publisher.intake import resources_of  # noqa: E402
+from publisher.pipeline import compile_topics  # noqa: E402
+from publisher.r4.codec import dumps  # noqa: E402
 
-VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
-NOW = "2026-11-22"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from publisher.apply.knowledge import Knowledge
+    from publisher.cases.suite import Result
+
+Resource = dict[str, Any]
+
+ROOTS = (ROOT / "artifacts", ROOT / "tests" / "topics")
 LIST = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-parameterDefinition"
-STATIN = {"resourceType": "Medication", "id": "x", "code": concept(ATC, "C10AA01")}
-QUININE = {**STATIN, "id": "q", "code": concept(ATC, "P01BC01")}
 
 
-def patients() -> dict[str, tuple[str, list[Resource], list[Resource] | None]]:
-    """Return complete patients by name: the plan, the record, and the drafts where the plan is about them."""
-    by_reference = referring("Medication/x")
-    no_code = {key: value for key, value in draft(**FOR_CRAMP).items() if key != "medicationCodeableConcept"}
-    return {
-        "statin": (VIEW, [condition(), prescription("C03AA03"), prescription()], None),
-        "statin combination": (VIEW, [condition(), prescription("C10BX03")], None),
-        "statin by reference": (VIEW, [condition(), by_reference, STATIN], None),
-        "statin contained": (VIEW, [condition(), {**referring("#x"), "contained": [STATIN]}], None),
-        "statin stopped": (VIEW, [condition(), prescription(status="stopped")], None),
-        "statin proposed": (VIEW, [condition(), prescription(intent="proposal")], None),
-        "no medicines": (VIEW, [condition()], None),
-        "cramp in SNOMED CT": (VIEW, [condition("449918009", SNOMED_CT), prescription()], None),
-        "cramp undotted": (VIEW, [condition("R252", "urn:oid:1.2.752.116.1.1.1.1.3")], None),
-        "cramp resolved": (VIEW, [condition(clinical="resolved"), prescription()], None),
-        "cramp refuted": (VIEW, [condition(verification="refuted"), prescription()], None),
-        "another problem": (VIEW, [condition("E03.9"), prescription()], None),
-        "quinine for cramp": (SELECT, [condition()], [draft(**FOR_CRAMP)]),
-        "quinine twice": (SELECT, [condition()], [draft(id="a", **FOR_CRAMP), draft(id="b", **FOR_CRAMP)]),
-        "quinine by reference": (
-            SELECT,
-            [QUININE],
-            [{**no_code, "medicationReference": {"reference": "Medication/q"}}],
-        ),
-        "quinine for a problem": (SELECT, [condition()], [draft(reasonReference=[{"reference": "Condition/c-R25.2"}])]),
-        "quinine without reason": (SELECT, [], [draft()]),
-        "quinine for another reason": (SELECT, [], [draft(reasonCode=[concept(ICD_10_SE, "E03.9")])]),
-        "verapamil": (SELECT, [condition()], [draft("C08DA01", **FOR_CRAMP)]),
-        "no draft": (SELECT, [condition()], []),
+@dataclass(frozen=True)
+class Compared:
+    """A worked patient: the question to the other engine, and the actions that apply here."""
+
+    name: str
+    question: Resource
+    ours: frozenset[str]
+
+
+def compared(root: Path) -> tuple[list[Compared], int]:
+    """Return the complete patients below `root`, and how many there are that are not."""
+    suite, report = compiled_suite(root)
+    if suite is None:
+        sys.exit(report.to_text())
+    results = [one for one in suite.results() if one.found and one.found.applied]
+    complete = [one for one in results if is_complete(one, suite.runner.knowledge)]
+    return [_compared(one) for one in complete], len(suite.cases) - len(complete)
+
+
+def is_complete(result: Result, knowledge: Knowledge) -> bool:
+    """Return whether nothing that the plan reads of this patient can be missing."""
+    applied = result.found.applied if result.found else None
+    if applied is None or applied.evaluation is None:
+        return False
+    context = applied.evaluation.context
+    return all(context.is_closed(each.type) for each in knowledge.requirements(applied.artifact))
+
+
+def _compared(result: Result) -> Compared:
+    case, prepared = result.case, result.prepared
+    assert result.found is not None
+    assert result.found.applied is not None
+    plan = result.found.applied.artifact
+    resources = [each for value in prepared.prefetch.values() for each in resources_of(value)]
+    question = {
+        "name": f"{case.topic} {case.id}",
+        "plan": plan.id,
+        "subject": f"Patient/{case.patient_id}",
+        "data": collection(resources),
+        "now": str(case.value["date"]),
     }
-
-
-def ours(knowledge: Knowledge, plan: str, record: list[Resource], drafts: list[Resource] | None) -> list[str]:
-    """Return the actions that our $apply finds to apply; one left undetermined is none, as in the other engine."""
-    inputs: dict[str, list[Any]] = {"subject": [f"Patient/{PATIENT}"], "data": [bundle(record)]}
-    if drafts is not None:
-        inputs["parameters"] = [parameters(drafts)]
-    caller = Caller("sv", ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
-    return leading(apply_operation(knowledge, plan, inputs, caller))
-
-
-def leading(result: Resource) -> list[str]:
-    """Return the ids of the actions of a result that lead to a request or another resource, not to a plan."""
-    plans = {each["id"] for each in resources(result) if each["resourceType"] == "CarePlan" and "id" in each}
-    plans |= {each["id"] for each in resources(result) if each["resourceType"] == "RequestGroup" and "id" in each}
-    found = []
-    for group in resources(result):
-        if group["resourceType"] == "RequestGroup":
-            found.extend(_leading(group, plans))
-    return sorted(found)
-
-
-def _leading(parent: Resource, plans: set[str]) -> list[str]:
-    found = []
-    for action in parent.get("action", ()):
-        target = action.get("resource", {}).get("reference", "").rpartition("/")[2].lstrip("#")
-        if "action" in action:
-            found.extend(_leading(action, plans))
-        elif target and target not in plans:
-            found.append(action["id"].partition("-2")[0] if action["id"].endswith("-2") else action["id"])
-    return sorted(set(found))
-
-
-def bundle(record: list[Resource]) -> Resource:
-    """Return a Bundle of the patient and the record."""
-    entries = [{"resourceType": "Patient", "id": PATIENT}, *record]
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in entries]}
-
-
-def parameters(drafts: list[Resource]) -> Resource:
-    """Return the CQL parameter that holds the drafts; the extension says that it is a list."""
-    definition = {"name": "ContextPrescriptions", "use": "in", "min": 0, "max": "*", "type": "MedicationRequest"}
-    many = {"extension": [{"url": LIST, "valueParameterDefinition": definition}]}
-    items = [{"name": "ContextPrescriptions", **many, "resource": each} for each in drafts]
-    return {"resourceType": "Parameters", "parameter": items or [{"name": "ContextPrescriptions", **many}]}
-
-
-def theirs() -> dict[str, Resource]:
-    """Return the results of the other engine by name."""
-    cases = [
-        {
-            "name": name,
-            "plan": plan,
-            "subject": f"Patient/{PATIENT}",
-            "data": bundle(record),
-            **({"parameters": parameters(drafts)} if drafts is not None else {}),
+    drafted = prepared.drafted()
+    names = {PARAMETERS[kind] for _, kind, _ in (DRAFTED[case.hook],)} if case.hook in DRAFTED else set()
+    if names | drafted.keys():
+        question["parameters"] = {
+            "resourceType": "Parameters",
+            "parameter": [
+                each for name in sorted(names | drafted.keys()) for each in _list(name, drafted.get(name, []))
+            ],
         }
-        for name, (plan, record, drafts) in patients().items()
-    ]
-    topics = [topic for topic in sorted((ROOT / "artifacts").glob("*/fhir")) if topic.is_dir()]
-    packages = [word for topic in topics for word in ("--package", str(topic))]
+    walked = result.found.applied.walk()
+    ours = frozenset(one.id for one in walked if one.decision.state == "applied")
+    return Compared(str(question["name"]), question, ours)
+
+
+def _list(name: str, items: Sequence[Resource]) -> Iterator[Resource]:
+    """Yield the CQL parameter that holds `items`; the extension says that it is a list, of one or of none."""
+    kind = next(kind for kind, parameter in PARAMETERS.items() if parameter == name)
+    definition = {"name": name, "use": "in", "min": 0, "max": "*", "type": kind}
+    many = {"name": name, "extension": [{"url": LIST, "valueParameterDefinition": definition}]}
+    yield from ({**many, "resource": each} for each in items)
+    if not items:
+        yield many
+
+
+def theirs(roots: Sequence[Path], patients: Sequence[Compared]) -> dict[str, Resource]:
+    """Return the results of the other engine by the name of the patient."""
     with tempfile.TemporaryDirectory() as folder:
+        packages = [
+            word for root in roots for each in _packages(root, Path(folder)) for word in ("--package", str(each))
+        ]
         file = Path(folder) / "cases.json"
-        file.write_text(json.dumps(cases), "utf-8")
-        command = [sys.executable, str(Path(__file__).parent / "apply.py"), *packages]
-        command += ["--cases", str(file), "--now", NOW]
+        file.write_bytes(dumps([one.question for one in patients]))
+        command = [sys.executable, str(Path(__file__).parent / "apply.py"), *packages, "--cases", str(file)]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     results: dict[str, Resource] = json.loads(output)
     return results
 
 
-def main() -> int:
-    """Print one line a patient; return 0 where the engines agree on all."""
-    knowledge = Knowledge(Repository(load_release(ROOT / "artifacts"), drafts=True))
-    other, different = theirs(), 0
-    for name, (plan, record, drafts) in patients().items():
-        here, there = ours(knowledge, plan, record, drafts), leading(other[name])
-        same = here == there and not problems(other[name])
-        different += not same
-        verdict = "same" if same else f"DIFFERENT, theirs {there} {problems(other[name])}"
-        sys.stdout.write(f"{name}: {', '.join(here) or 'nothing'} ({verdict})\n")
-    sys.stdout.write(f"{len(other) - different} of {len(other)} patients with the same actions\n")
+def _packages(root: Path, folder: Path) -> Iterator[Path]:
+    """Yield a folder for each topic with its artifacts as they compile now, in the default language."""
+    topics, _ = compile_topics(root)
+    for topic in topics:
+        package = folder / topic.topic.id
+        package.mkdir()
+        for name, body in topic.files.items():
+            if name.endswith(".json") and "/" not in name:
+                (package / name).write_bytes(body)
+        yield package
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print each patient whose actions differ, and the sum; return 0 where there is none."""
+    roots = [Path(one) for one in arguments if not one.startswith("--")] or list(ROOTS)
+    found = [compared(root) for root in roots]
+    patients, left_out = [one for some, _ in found for one in some], sum(count for _, count in found)
+    results, different = theirs(roots, patients), 0
+    for one in patients:
+        other = frozenset(applicable_actions(results[one.name]))
+        hidden = problems(results[one.name])
+        if one.ours != other or hidden:
+            different += 1
+            only = f"only ours {sorted(one.ours - other)}, only theirs {sorted(other - one.ours)}"
+            sys.stdout.write(f"{one.name}: DIFFERENT, {only} {hidden or ''}\n")
+        elif "--all" in arguments:
+            sys.stdout.write(f"{one.name}: the same, {', '.join(sorted(other)) or 'nothing'}\n")
+    same = len(patients) - different
+    sys.stdout.write(f"{same} of {len(patients)} patients with the same actions; {left_out} without complete data\n")
     return 1 if different else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
+from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue
 from publisher.cards import Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
 from tests.artifacts.patients import hook_request
 from tests.unit.apply.builders import activity, knowledge, plan, when
-from tests.unit.test_cards import APPLIED, cards, rule, service
+from tests.unit.test_cards import APPLIED, SETTING, cards, rule, service
 
 NO_LIST = Decision("undetermined", (Cause("refused", "MedicationRequest"),))
 NO_PROBLEMS = Decision("undetermined", (Cause("not-supplied", "Condition"),))
@@ -77,8 +77,7 @@ def test_a_visual_group_without_a_part_that_applies_is_no_card() -> None:
 def test_a_visual_group_with_a_condition_of_its_own_is_a_card_without_any_part() -> None:
     (card,) = cards(group(line("a", NOT), title="Look at this", **when("true")))
     assert card["summary"] == "Look at this"
-    assert card["detail"].startswith("What may add to it:\n\n")
-    assert "- " not in card["detail"].partition("\n\n")[0]
+    assert card["detail"] == "What may add to it:"
 
 
 def test_the_card_of_a_group_is_as_urgent_as_its_most_urgent_part() -> None:
@@ -121,6 +120,19 @@ def test_a_group_that_leads_to_a_plan_gathers_the_actions_of_that_plan() -> None
     head = replace(leads, action={**leads.action, "groupingBehavior": "visual-group", "title": "Both"})
     (card,) = cards(head)
     assert (card["summary"], card["detail"].startswith("- About a.\n- About b.")) == ("Both", True)
+
+
+def test_a_plan_that_is_withdrawn_says_nothing() -> None:
+    def withdrawn(leads: AppliedAction) -> AppliedAction:
+        assert leads.plan is not None
+        resource = {**leads.plan.artifact.resource, "status": "retired"}
+        return replace(leads, plan=replace(leads.plan, artifact=Artifact(resource, {})))
+
+    rules = withdrawn(nested("plan", line("a"), line("b", NO_LIST)))
+    (card,) = cards(rules, line("c"), group(line("d"), title="G"))[:1]
+    assert (card["summary"], "cannot be decided" in card["detail"]) == ("c", False)
+    assert cards(group(rules)) == []
+    assert cards(replace(rules, action={**rules.action, "groupingBehavior": "visual-group"})) == []
 
 
 def test_an_action_that_only_holds_others_is_looked_through() -> None:
@@ -181,3 +193,15 @@ def test_a_gate_stands_alone_where_the_action_that_holds_the_others_does_not_app
 
     assert summaries("true", "false") == ["Gate"]
     assert summaries("false", "true") == ["R"]
+
+
+def test_a_scope_that_says_something_is_a_rule_itself() -> None:
+    scope = below(rule("scope", description="Do this.", groupingBehavior="visual-group"), line("a"), line("b", NOT))
+    (card,) = cards_of(AppliedPlan(service(), (scope,)), SETTING)
+    assert (card["summary"], card["detail"]) == ("scope", "Do this.\n\n- About a.")
+
+
+def test_a_text_that_is_computed_stands_in_the_place_of_the_written_one() -> None:
+    values = (DynamicValue("action.description", ("Found: *x* <b>",)),)
+    (card,) = cards(replace(line("a"), values=values))
+    assert card["detail"] == r"Found\: \*x\* &lt;b&gt;"

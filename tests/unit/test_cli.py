@@ -164,6 +164,7 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
     ((root, settings),) = served
     assert root == authoring.root
     assert isinstance(settings.pop("now")(), datetime)
+    assert callable(settings.pop("patients"))
     assert settings == {
         "host": "127.0.0.1",
         "port": 8080,
@@ -173,6 +174,15 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
         "inline_content": False,
         "packages": [],
         "translate": False,
+        "cors_origins": (),
+        "hooks": {
+            "patient_parameter": "patient",
+            "include_medication": True,
+            "release": "2.0",
+            "feedback": None,
+            "clients": None,
+            "tokens": None,
+        },
         "workers": 1,
     }
 
@@ -182,8 +192,11 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
     switches = ["--base-url", "https://x.example", "--evaluate-drafts", "--no-evaluator", "--inline-content"]
     moment = ["--now", "2026-01-02T03:04:05+00:00"]
     packages = ["--package", "a.tgz", "--package", "b", "--translate"]
-    assert main(["serve", *options, *switches, *packages, *moment, str(authoring.root)]) == 0
+    hooks = ["--prefetch-by", "subject", "--no-prefetch-include", "--cds-hooks", "3.0", "--feedback", "f"]
+    trust = ["--clients", "c", "--tokens", "t", "--allow-origin", "https://a.example"]
+    assert main(["serve", *options, *switches, *packages, *moment, *hooks, *trust, str(authoring.root)]) == 0
     ((_, settings),) = served
+    assert callable(settings.pop("patients"))
     assert settings.pop("now")() == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert settings == {
         "host": "0.0.0.0",  # noqa: S104
@@ -194,6 +207,15 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
         "inline_content": True,
         "packages": [Path("a.tgz"), Path("b")],
         "translate": True,
+        "cors_origins": ("https://a.example",),
+        "hooks": {
+            "patient_parameter": "subject",
+            "include_medication": False,
+            "release": "3.0",
+            "feedback": Path("f"),
+            "clients": Path("c"),
+            "tokens": Path("t"),
+        },
         "workers": 3,
     }
 

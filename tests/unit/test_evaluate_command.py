@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from publisher.cli import main
+from tests.topics import EXAMPLE
+from tests.topics.sneezes import ARTIFACTS, draft
 
 ROOT = Path(__file__).parents[2]
 ELM = ROOT / "artifacts/leg-cramps/logic/LegCramps.elm.json"
+SNEEZE = EXAMPLE / "logic/ExampleSneeze.elm.json"
+DUST = next(each.resource for each in ARTIFACTS if each.id == "example-sneeze-dust")
 NOW = ("--now", "2026-11-22T10:00:00+01:00")
 ACTIVE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
 CRAMP = {
@@ -110,20 +114,14 @@ def test_the_data_of_another_patient_are_left_out_and_told(run: Any) -> None:
 
 
 def test_parameters_come_as_a_parameters_resource(run: Any) -> None:
-    draft = {
-        "resourceType": "MedicationRequest",
-        "id": "d1",
-        "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "P01BC01"}]},
-    }
-    parameter = {"name": "ContextPrescriptions", "resource": draft}
-    options = ("--library", ELM, "--data", bundle(PATIENT, CRAMP), "--define", "Quinine Drafts")
+    given = {"resourceType": "Parameters", "parameter": [{"name": "ContextPrescriptions", "resource": draft()}]}
+    options = ("--library", SNEEZE, "--data", bundle(PATIENT), "--define", "Dust Drafts", "--value-set", DUST)
 
-    given = {"resourceType": "Parameters", "parameter": [parameter]}
-    assert run(*options, "--parameters", given)[1]["Quinine Drafts"]["value"] == [draft]
+    assert run(*options, "--parameters", given)[1]["Dust Drafts"]["value"] == [draft()]
     unknown = {"resourceType": "Parameters", "parameter": [{"name": "X", "valueString": "y"}]}
     status, results, err = run(*options, "--parameters", unknown)
     assert (status, results) == (2, None)
-    assert "parameter-unknown: The library LegCramps has no parameter 'X'; it has ContextPrescriptions." in err
+    assert "parameter-unknown: The library ExampleSneeze has no parameter 'X'; it has ContextPrescriptions." in err
 
 
 @pytest.mark.parametrize(

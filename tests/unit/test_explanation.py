@@ -12,12 +12,11 @@ from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.library import Library, Outcome
 from publisher.r4.codec import dumps
-from tests.unit.expression.test_evidence import CRAMP, NOW, RESOLVED, TERMINOLOGY, outcome, prescription
-from tests.unit.expression.test_soundness import LIBRARIES
+from tests.topics.sneezes import CODES, KNOWLEDGE, LOGIC, answer, coded, draft, sneeze
+from tests.unit.expression.random_patients import SHIPPED, TOPIC
+from tests.unit.expression.test_evidence import NOW, OVER, outcome
 
-LOGIC = LIBRARIES["LegCramps"]
-STATIN = prescription("m1", "C10AA01", authoredOn="2025-01-01")
-STATIN["medicationCodeableConcept"]["coding"][0]["display"] = "simvastatin"
+FEATHER = {**answer(effectiveDateTime="2025-01-01"), "code": coded("feather", display="en fjäder")}
 
 
 def said(name: str, found: Outcome) -> dict[str, str]:
@@ -25,68 +24,68 @@ def said(name: str, found: Outcome) -> dict[str, str]:
 
 
 def test_every_definition_of_the_shipped_logic_has_a_title_in_both_languages() -> None:
-    assert [name for name in LOGIC.definitions() if sorted(titles_of(LOGIC, name)) != ["en", "sv"]] == []
+    logic = SHIPPED.library(f"{TOPIC}/Library/LegCramps")
+    assert [name for name in logic.definitions() if sorted(titles_of(logic, name)) != ["en", "sv"]] == []
 
 
 def test_what_was_found_is_named_with_code_place_and_date() -> None:
-    assert said("Statin Is Taken", outcome("Statin Is Taken", STATIN)) == {
-        "sv": "Statin i läkemedelslistan: ja, enligt simvastatin C10AA01 (MedicationRequest/m1, 2025-01-01).",
-        "en": "Statin on the medication list: yes, "
-        "according to simvastatin C10AA01 (MedicationRequest/m1, 2025-01-01).",
+    assert said("Feather Is Near", outcome("Feather Is Near", FEATHER)) == {
+        "sv": "Fjäder i närheten: ja, enligt en fjäder feather (Observation/o-feather, 2025-01-01).",
+        "en": "A feather is nearby: yes, according to en fjäder feather (Observation/o-feather, 2025-01-01).",
     }
 
 
 def test_several_resources_are_one_list() -> None:
-    second = {**STATIN, "id": "m2", "authoredOn": "2026"}
+    found = outcome("Dust Drafts", ContextPrescriptions=[draft("d1"), draft("d2")])
 
-    found = outcome(
-        "Quinine Drafts", ContextPrescriptions=[prescription("d1", "P01BC01"), prescription("d2", "P01BC01")]
+    assert said("Dust Drafts", found)["en"] == (
+        "Drafts of pepper dust: 2 item(s), according to pepper-dust (MedicationRequest/d1) "
+        "and pepper-dust (MedicationRequest/d2)."
     )
-
-    assert said("Quinine Drafts", found)["en"] == (
-        "Drafts of quinine: 2 item(s), according to P01BC01 (MedicationRequest/d1) and P01BC01 (MedicationRequest/d2)."
+    assert (
+        "(Observation/o2, 2025-01-01)"
+        in said("Feather Is Near", outcome("Feather Is Near", {**FEATHER, "id": "o2"}))["en"]
     )
-    assert "m2" in said("Statin Is Taken", outcome("Statin Is Taken", second))["en"]
 
 
 def test_where_nothing_was_found_the_data_that_were_looked_through_are_named() -> None:
-    assert said("Leg Cramp Is Active", outcome("Leg Cramp Is Active")) == {
-        "sv": "Aktuell benkramp: nej, enligt problemlistan.",
-        "en": "Current leg cramp: no, according to the problem list.",
+    assert said("Sneeze Is Active", outcome("Sneeze Is Active")) == {
+        "sv": "Aktuell exempelnysning: nej, enligt problemlistan.",
+        "en": "Current example sneeze: no, according to the problem list.",
     }
 
 
 def test_what_is_missing_is_said_where_it_could_change_the_answer() -> None:
-    found = outcome("Statin Is Taken", RESOLVED, closed=False)
+    found = outcome("Feather Is Near", OVER, closed=False)
 
-    assert said("Statin Is Taken", found)["sv"] == (
-        "Statin i läkemedelslistan: kan inte avgöras, eftersom läkemedelslistan inte ingick i underlaget."
+    assert said("Feather Is Near", found)["sv"] == (
+        "Fjäder i närheten: kan inte avgöras, eftersom provsvaren inte ingick i underlaget."
     )
-    explanation = explain(LOGIC, "Statin Is Taken", found)
-    assert (explanation.state, [each.about for each in explanation.missing]) == ("open", ["MedicationRequest"])
+    explanation = explain(LOGIC, "Feather Is Near", found)
+    assert (explanation.state, [each.about for each in explanation.missing]) == ("open", ["Observation"])
 
 
 def test_an_error_is_said_without_its_inner_words() -> None:
-    explanation = explain(LOGIC, "Statin Is Taken", Outcome(None, error="x", code="value-set"))
+    explanation = explain(LOGIC, "Feather Is Near", Outcome(None, error="x", code="value-set"))
 
     assert explanation.state == "error"
     assert explanation.sentences["en"].endswith("because its condition could not be computed.")
 
 
 def test_the_data_say_which_coding_of_which_resource_matched_which_value_set() -> None:
-    explanation = explain(LOGIC, "Statin Is Taken", outcome("Statin Is Taken", STATIN, CRAMP))
+    explanation = explain(LOGIC, "Feather Is Near", outcome("Feather Is Near", FEATHER, sneeze()))
 
     assert json.loads(dumps(explanation.to_json()))["resources"] == [
         {
-            "type": "MedicationRequest",
-            "id": "m1",
+            "type": "Observation",
+            "id": "o-feather",
             "date": "2025-01-01",
             "codes": [
                 {
-                    "code": "C10AA01",
-                    "system": "http://www.whocc.no/atc",
-                    "display": "simvastatin",
-                    "valueSet": "https://vademecum.example/fhir/ValueSet/statins",
+                    "code": "feather",
+                    "system": CODES,
+                    "display": "en fjäder",
+                    "valueSet": "https://example.org/fhir/ValueSet/example-sneeze-feather",
                 }
             ],
         }
@@ -104,7 +103,7 @@ def test_the_data_say_which_coding_of_which_resource_matched_which_value_set() -
     ],
 )
 def test_a_resource_is_dated_where_it_says_when(element: dict[str, Any], date: str | None) -> None:
-    explanation = explain(LOGIC, "Leg Cramp Is Active", outcome("Leg Cramp Is Active", {**CRAMP, **element}))
+    explanation = explain(LOGIC, "Sneeze Is Active", outcome("Sneeze Is Active", sneeze(**element)))
 
     assert [each.date for each in explanation.resources] == [date]
 
@@ -113,7 +112,7 @@ def test_a_definition_without_a_title_goes_by_its_name() -> None:
     literal = {"type": "Literal", "valueType": "{urn:hl7-org:elm-types:r1}Integer", "value": "5"}
     statement = {"name": "Five", "context": "Patient", "accessLevel": "Public", "expression": literal}
     library = Library({"identifier": {"id": "L"}, "statements": {"def": [statement]}})
-    env = Evaluation(DataContext(), TERMINOLOGY, now=NOW, explains=True)
+    env = Evaluation(DataContext(), KNOWLEDGE.terminology, now=NOW, explains=True)
 
     assert explain(library, "Five", library.evaluate("Five", env)).sentences["sv"] == "Five: 5."
 

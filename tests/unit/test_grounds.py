@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from publisher.card_rules import ruling_of
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
-from publisher.grounds import MOST_DATA, Grounds, escaped, said
+from publisher.grounds import MOST_DATA, Grounds, escaped, explaining, said
 from tests.topics.services import request, service_of, services, suite
 
 
@@ -54,9 +55,9 @@ def test_a_result_is_told_with_its_value_and_unit() -> None:
 
 
 def test_no_more_data_are_named_than_a_reader_takes_in() -> None:
-    assert said(["a", "b"], "sv") == "Bygger på uppgifter: a och b."
+    assert said(["a", "b"], "sv") == "Bygger på uppgifter: a; b."
     names = [str(number) for number in range(MOST_DATA + 2)]
-    assert said(names, "en") == "Based on the data: 0, 1, 2, 3, 4 and 2 more."
+    assert said(names, "en") == "Based on the data: 0; 1; 2; 3; 4; 5; 6; 7 and 2 more."
 
 
 def test_who_the_patient_is_and_the_ids_of_records_stand_on_no_card() -> None:
@@ -93,3 +94,19 @@ def test_a_record_cannot_write_on_a_card() -> None:
     assert "<img" not in detail
     assert "\n\n**Give" not in detail
     assert r"\*\*Give it at once\*\*" in detail
+
+
+def test_what_was_found_already_is_not_looked_for_again_and_says_the_same() -> None:
+    knowledge, told = suite().runner.knowledge, 0
+    for case in (one for one in suite().cases if one.hook):
+        asked = request(case.id)
+        applied = services().call(service_of(asked), asked, "en").applied
+        assert applied is not None
+        env = applied.evaluation
+        assert env is not None
+        anew = Evaluation(env.context, env.terminology, parameters=env.parameters, now=env.now, explains=True)
+        for rule in ruling_of(applied).firing:
+            sentences = [Grounds(knowledge, each, "en").sentence(rule) for each in (explaining(env), anew)]
+            assert sentences[0] == sentences[1]
+            told += sentences[0] is not None
+    assert told > 2

@@ -14,13 +14,17 @@ from publisher.hooks import HookServices
 from publisher.prefetch import Settings
 from publisher.release import load_release
 from publisher.repository import Repository
-from tests.artifacts.patients import FOR_CRAMP, condition, draft, hook_request, searchset, selecting
+from tests.artifacts.patients import FOR_CRAMP, draft, hook_request, searchset, selecting
+from tests.topics.sneezes import ARTIFACTS as EXAMPLE
+from tests.topics.sneezes import sneeze
 
 ARTIFACTS = Path(__file__).parent.parent.parent / "artifacts"
-VIEW, SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
+VIEW, SELECT = "example-sneeze-patient-view", "example-sneeze-order-select"
+PREFETCH = {"conditions": searchset(sneeze()), "observations": searchset()}
+SHIPPED_VIEW, SHIPPED_SELECT = "leg-cramps-patient-view", "leg-cramps-order-select"
 
 
-RELEASE = load_release(ARTIFACTS)
+RELEASE = [*load_release(ARTIFACTS), *EXAMPLE]
 
 
 def services(*, drafts: bool = True, held: Any = RELEASE, **more: Any) -> HookServices:
@@ -44,13 +48,13 @@ def test_discovery_describes_each_service_in_the_language_asked_for() -> None:
     view = next(each for each in services().discovery("en")["services"] if each["id"] == VIEW)
     assert view == {
         "hook": "patient-view",
-        "title": "Nocturnal leg cramps, when the record is opened",
-        "description": "Shows what may contribute to cramp in a patient with current leg cramp. Draft: the content has "
+        "title": "Example sneeze, when the record is opened",
+        "description": "Shows what the page says of a patient with example sneeze. Draft: the content has "
         "not been reviewed and approved for care.",
         "id": VIEW,
         "prefetch": {
             "conditions": "Condition?patient={{context.patientId}}",
-            "medications": "MedicationRequest?patient={{context.patientId}}&_include=MedicationRequest:medication",
+            "observations": "Observation?patient={{context.patientId}}",
         },
         "usageRequirements": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers "
         "never count as no: they give 412, or a line on what to find out.",
@@ -76,11 +80,26 @@ def test_a_plan_that_is_withdrawn_is_no_service(status: str) -> None:
 
 def test_prefetch_follows_how_the_record_system_searches() -> None:
     settings = Settings(patient_parameter="subject", include_medication=False)
-    view = next(each for each in services(settings=settings).discovery("sv")["services"] if each["id"] == VIEW)
-    assert view["prefetch"] == {
+    keys = {each["id"]: each.get("prefetch") for each in services(settings=settings).discovery("sv")["services"]}
+    assert keys[VIEW] == {
+        "conditions": "Condition?subject=Patient/{{context.patientId}}",
+        "observations": "Observation?subject=Patient/{{context.patientId}}",
+    }
+    assert keys[SHIPPED_VIEW] == {
+        "patient": "Patient/{{context.patientId}}",
         "conditions": "Condition?subject=Patient/{{context.patientId}}",
         "medications": "MedicationRequest?subject=Patient/{{context.patientId}}",
+        "observations": "Observation?subject=Patient/{{context.patientId}}",
+        "orders": "ServiceRequest?subject=Patient/{{context.patientId}}",
+        "answers": "QuestionnaireResponse?subject=Patient/{{context.patientId}}",
     }
+
+
+def test_medicines_that_prescriptions_refer_to_come_with_them() -> None:
+    view = next(each for each in services().discovery("sv")["services"] if each["id"] == SHIPPED_VIEW)
+    assert view["prefetch"]["medications"] == (
+        "MedicationRequest?patient={{context.patientId}}&_include=MedicationRequest:medication"
+    )
 
 
 def test_an_unknown_service_is_404() -> None:
@@ -122,8 +141,8 @@ def test_draft_orders_must_be_a_bundle() -> None:
 
 @pytest.mark.parametrize("patient_id", ["example-patient", "Patient/example-patient"])
 def test_the_patient_may_be_named_by_id_or_reference(patient_id: str) -> None:
-    request = hook_request("patient-view", {"conditions": searchset(condition())}, patientId=patient_id)
-    assert len(services().call(VIEW, request, "sv").body["cards"]) == 1
+    request = hook_request("patient-view", PREFETCH, patientId=patient_id)
+    assert len(services().call(VIEW, request, "sv").body["cards"]) == 2
 
 
 def test_a_medication_among_the_drafts_tells_what_a_draft_is() -> None:
@@ -131,7 +150,7 @@ def test_a_medication_among_the_drafts_tells_what_a_draft_is() -> None:
     code = referring.pop("medicationCodeableConcept")
     context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
     context["draftOrders"]["entry"].append({"resource": {"resourceType": "Medication", "id": "q", "code": code}})
-    answer = services().call(SELECT, hook_request("order-select", {}, **context), "sv")
+    answer = services().call(SHIPPED_SELECT, hook_request("order-select", {}, **context), "sv")
     assert len(answer.body["cards"]) == 1
 
 
@@ -139,12 +158,13 @@ def test_a_draft_whose_medication_is_nowhere_is_412_and_says_so() -> None:
     referring = draft(**FOR_CRAMP)
     del referring["medicationCodeableConcept"]
     context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
-    answer = services().call(SELECT, hook_request("order-select", {}, **context), "en")
+    answer = services().call(SHIPPED_SELECT, hook_request("order-select", {}, **context), "en")
     assert answer.status == 412
     assert "which medicine it is could not be looked up" in answer.body["issue"][0]["diagnostics"]
 
 
 def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:
-    request = hook_request("patient-view", {"conditions": searchset(condition())})
+    request = hook_request("patient-view", PREFETCH)
     fields = services().call(VIEW, request, "sv").log_fields
-    assert fields == {"service": VIEW, "artifact_version": "0.1.0", "cards": 1}
+    counts = {"cards": 2, "fired": 2, "undecided": 0}
+    assert fields == {"service": VIEW, "artifact_version": "0.1.0", **counts}

@@ -69,3 +69,8 @@ def test_a_resource_is_spoken_in_another_language_and_keeps_what_it_was_written_
     assert respoken(spoken, "sv") == written
     assert respoken(written, "sv") is written
     assert respoken(written, "fr") is written
+
+
+def test_a_translation_without_content_is_none() -> None:
+    broken = {"extension": [{"url": TRANSLATION, "extension": [{"url": "lang", "valueCode": "en"}]}]}
+    assert text({"title": "Vad", "_title": broken}, "title", "en") == "Vad"

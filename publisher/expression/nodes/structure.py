@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from publisher.expression.evaluation import Evaluation
 
 
+class TupleValue(dict[str, Any]):
+    """A tuple of CQL: what it lacks is the logic's own, and not an element that a record lacks."""
+
+
 @node("Property")
 def property_(scope: Scope, elm: Node) -> Expr:
     """Return an element of the source; one absent from a record is null with a note that names it."""
@@ -80,7 +84,7 @@ def property_(scope: Scope, elm: Node) -> Expr:
         part = source.tracked(env, frame)
         mask = depth(part) if part[2] else part[1]
         value = read(env, part[0])
-        if part[0] is not None and (value is None or value == []):
+        if part[0] is not None and not isinstance(part[0], TupleValue) and (value is None or value == []):
             kind = _resource_type(part[0]) or owner
             mask |= env.causes.bit(Cause("element-absent", f"{kind}.{path}" if kind else path))
         return value, mask, None
@@ -182,7 +186,7 @@ def tuple_(scope: Scope, elm: Node) -> Expr:
 def _constructor(elm: Node) -> Callable[[dict[str, Any]], Any]:
     class_type = elm.get("classType", "")
     if not class_type:
-        return lambda values: values
+        return TupleValue
     if class_type.startswith(FHIR):
         kind = local_name(class_type)
         return partial(_fhir_instance, {"resourceType": kind} if definitions.is_resource(kind) else {})

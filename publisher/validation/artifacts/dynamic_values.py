@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from publisher.validation.knowledge import Knowledge
 
+_DECIDED = {
+    "status": ("active", "completed"),
+    "intent": ("order", "original-order", "reflex-order", "filler-order", "instance-order"),
+}
 _SUBSCRIPT = re.compile(r"\[[^\]]*\]|\.(?:extension|ofType)\([^)]*\)")
 
 
@@ -40,6 +44,16 @@ def path_is_of_target(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
             yield "dynamic-value-path", node.at("path"), f"{shown(path)} is not on {target}; {advice}"
             return
         content = found.content
+
+
+def status_stays_draft(node: Node, _: Knowledge) -> Iterator[Finding]:
+    """Check that no dynamicValue makes what is proposed into an active request or an order."""
+    name = (text(node.value, "path") or "").rpartition(".")[2]
+    expression = text(node.value.get("expression"), "expression") or ""
+    value = expression.strip().strip("'\"")
+    if value in _DECIDED.get(name, ()):
+        sentence = f"sets {name} to {value}; guidance proposes a draft, which a person may order"
+        yield "order-without-draft", node.path, sentence
 
 
 def _target(node: Node, knowledge: Knowledge) -> str | None:

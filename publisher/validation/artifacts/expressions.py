@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAMES = ("text/cql-identifier", "text/cql.identifier")
 _LANGUAGES = ("text/cql", "text/fhirpath", "application/x-fhir-query", "text/cql-expression", *_NAMES)
-_BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 _DEFINITIONS = ("PlanDefinition", "ActivityDefinition", "Questionnaire", "Measure")
 
 
@@ -36,6 +35,8 @@ def expression_is_defined(node: Node, knowledge: Knowledge) -> Iterator[Finding]
         yield "expression-language", node.at("language"), sentence
     elif language == "text/fhirpath" and expression is not None:
         yield from _readable(expression, node)
+        if _is_condition(node):
+            yield from _constant(expression, node)
     elif language in _NAMES and expression is not None:
         yield from _named(expression, node, knowledge)
 
@@ -69,11 +70,37 @@ def _named(expression: str, node: Node, knowledge: Knowledge) -> Iterator[Findin
     if found_definition is None:
         sentence = f"{shown(expression)} is defined by none of {', '.join(libraries)}; correct it or define it"
         yield "expression-undefined", node.at("expression"), sentence
-    elif node.parent is not None and node.parent.content == "PlanDefinition.action.condition":
-        kind = text(found_definition, "resultTypeName")
-        if kind is not None and kind != _BOOLEAN:
-            sentence = f"{shown(expression)} is {kind.rpartition('}')[2]}, not Boolean; a condition is true or false"
+    elif _is_condition(node):
+        kind = _kind(found_definition)
+        if kind is not None and kind != "Boolean":
+            sentence = f"{shown(expression)} is {kind}, not Boolean; a condition is true or false"
             yield "condition-not-boolean", node.at("expression"), sentence
+
+
+def _kind(definition: dict[str, object]) -> str | None:
+    """Return the type of a definition in words, where its ELM says it."""
+    name = text(definition, "resultTypeName")
+    if name is not None:
+        return name.rpartition("}")[2]
+    specifier = text(definition.get("resultTypeSpecifier"), "type")
+    return f"a {specifier.removesuffix('TypeSpecifier').lower()}" if specifier is not None else None
+
+
+def _is_condition(node: Node) -> bool:
+    return node.parent is not None and node.parent.content == "PlanDefinition.action.condition"
+
+
+def _constant(expression: str, node: Node) -> Iterator[Finding]:
+    """Yield a condition in FHIRPath that is something else than true or false whatever the patient."""
+    from publisher.expression.fhirpath import compile_fhirpath
+
+    try:
+        found = compile_fhirpath(expression).evaluate({})
+    except IssueError:
+        return
+    if found and not (len(found) == 1 and isinstance(found[0], bool)):
+        sentence = f"{shown(expression)} is {shown(found[0])}, not Boolean; a condition is true or false"
+        yield "condition-not-boolean", node.at("expression"), sentence
 
 
 def _libraries(node: Node) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from publisher.validation.findings import nearest
 from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
 
@@ -23,6 +24,17 @@ _NEEDS_SEVERAL = ("any", "all-or-none", "exactly-one", "at-most-one", "one-or-mo
 _LATER = ("after", "after-start", "after-end")
 
 
+def actions_have_ids(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
+    """Check that actions have ids, by which cards, related actions and provenance name them."""
+    actions = [action for _, action in _actions(node.value, node.path, 0)]
+    without = sum("id" not in action for action in actions)
+    if without:
+        sentence = (
+            f"has {without} of {len(actions)} actions without an id, by which others can name them; give each one"
+        )
+        yield "action-id-missing", node.at("action"), sentence
+
+
 def links_are_within_plan(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
     """Check that goals and related actions that actions name are in the plan."""
     actions = list(_actions(node.value, node.path, 0))
@@ -33,11 +45,16 @@ def links_are_within_plan(node: Node, _knowledge: Knowledge) -> Iterator[Finding
             name = text(related, "actionId")
             if name is not None and name not in known:
                 place = ((path, ".relatedAction", index), ".actionId")
-                yield "action-related-unknown", place, f"{shown(name)} is the id of no action of the plan; correct it"
+                yield "action-related-unknown", place, _unknown(name, "action", known)
         for index, goal_name in enumerate(action["goalId"] if isinstance(action.get("goalId"), list) else ()):
             if isinstance(goal_name, str) and goal_name not in goals:
-                sentence = f"{shown(goal_name)} is the id of no goal of the plan; correct it"
-                yield "action-goal-unknown", (path, ".goalId", index), sentence
+                yield "action-goal-unknown", (path, ".goalId", index), _unknown(goal_name, "goal", goals)
+
+
+def _unknown(name: str, kind: str, known: set[str | None]) -> str:
+    near = nearest(name, sorted(one for one in known if one))
+    advice = f"did you mean {near}?" if near else "correct it"
+    return f"{shown(name)} is the id of no {kind} of the plan; {advice}"
 
 
 def order_has_no_cycle(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
@@ -53,7 +70,8 @@ def order_has_no_cycle(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
                     follows.setdefault(first, set()).add(second)
     name = _in_cycle(follows)
     if name is not None and name in places:
-        yield "action-cycle", places[name], f"comes before itself by the related actions of {name}; take one out"
+        way = " -> ".join(_round(name, follows))
+        yield "action-cycle", places[name], f"comes before itself by related actions ({way}); take one of them out"
 
 
 def selection_has_a_choice(node: Node, _knowledge: Knowledge) -> Iterator[Finding]:
@@ -114,6 +132,18 @@ def _actions(parent: Action, path: Any, depth: int) -> Iterator[tuple[Any, Actio
         yield place, action
         if depth < _DEEPEST:
             yield from _actions(action, place, depth + 1)
+
+
+def _round(name: str, follows: dict[str, set[str]]) -> list[str]:
+    """Return a shortest way from a name back to it."""
+    ways, seen = [[name]], {name}
+    for way in ways:
+        following = sorted(follows.get(way[-1], ()))
+        if name in following:
+            return [*way, name]
+        ways += [[*way, one] for one in following if one not in seen]
+        seen.update(following)
+    return [name]
 
 
 def _in_cycle(follows: dict[str, set[str]]) -> str | None:

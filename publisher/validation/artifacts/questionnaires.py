@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from publisher.validation.knowledge import Knowledge
 
-_ANSWERS = {
+ANSWERS = {
     "boolean": ("Boolean",),
     "decimal": ("Decimal",),
     "integer": ("Integer",),
@@ -76,7 +76,7 @@ def answer_has_type(node: Node, _: Knowledge) -> Iterator[Finding]:
 
 def _answer(value: dict[str, Any], prefix: str, kind: str | None, node: Node) -> Iterator[Finding]:
     key = next((key for key in value if key.startswith(prefix)), None)
-    allowed = _ANSWERS.get(kind or "")
+    allowed = ANSWERS.get(kind or "")
     if key is not None and allowed and key.removeprefix(prefix) not in allowed:
         sentence = f"is given as {key}, where {kind} is asked for; write {prefix}{allowed[0]}"
         yield "answer-type", node.at(prefix), sentence

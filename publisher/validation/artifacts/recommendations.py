@@ -20,7 +20,7 @@ _ENDING = ("remove", "update")
 
 def advice_against_is_no_offer(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
     """Check that an action that is advised against makes no request to do it."""
-    if not _is_against(node.value):
+    if not (_is_against(node.value) or _is_against(node.resource)):
         return
     canonical = text(node.value, "definitionCanonical")
     activity = knowledge.find(canonical) if canonical else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.issue import IssueError
-from publisher.r4.definitions import children, types
+from publisher.r4.definitions import children, kind_of
 from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
 
@@ -24,7 +24,7 @@ _BINDABLE = frozenset((*_CODED, "Age", "Count", "Distance", "Duration", "Money",
 def differential_is_on_type(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check the elements of a profile's differential."""
     kind, differential = text(node.value, "type"), node.value.get("differential")
-    is_profile = node.value.get("derivation") == "constraint" and kind in types()
+    is_profile = node.value.get("derivation") == "constraint" and kind is not None and kind_of(kind) is not None
     if not isinstance(differential, dict) or not is_profile:
         return
     for index, row in items(differential, "element"):
@@ -53,9 +53,9 @@ def _binding(row: dict[str, object], path: str, place: object) -> Iterator[Findi
 def kind_is_of_base(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check that a profile on a type of R4 is of that type's kind."""
     kind, name = text(node.value, "kind"), text(node.value, "type")
-    if node.value.get("derivation") == "constraint" and kind is not None and name in types():
-        expected = next(each for each in ("resource", "complex-type", "primitive-type") if name in types(each))
-        if kind != expected:
+    if node.value.get("derivation") == "constraint" and kind is not None and name is not None:
+        expected = kind_of(name)
+        if expected is not None and kind != expected:
             yield "structure-kind", node.at("kind"), f"is {kind}, but {name} is of the kind {expected}; write that"
 
 

@@ -78,7 +78,16 @@ def expansion_is_of_compose(node: Node, knowledge: Knowledge) -> Iterator[Findin
     if expected is None:
         return
     actual = dict(_contained(expansion, (node.at("expansion"), ".contains"), 0))
-    others = [coded for coded in actual if coded not in expected]
+    outside = [coded for coded in actual if coded not in expected]
+    listed = {_undotted(code) for _, code in expected}
+    others = [coded for coded in outside if _undotted(coded[1]) not in listed]
+    if len(others) < len(outside):
+        count = len(outside) - len(others)
+        noun = "code" if count == 1 else "codes"
+        sentence = (
+            f"has {count} {noun} under other systems or spellings than compose, as records write them; check them"
+        )
+        yield "expansion-alias", node.at("expansion"), sentence
     if others:
         sentence = f"has {len(others)} codes outside compose, such as {others[0][1]} of {others[0][0]}; expand it anew"
         yield "expansion-outside-compose", node.at("expansion"), sentence
@@ -87,6 +96,10 @@ def expansion_is_of_compose(node: Node, knowledge: Knowledge) -> Iterator[Findin
     if missing and is_whole and "offset" not in expansion:
         sentence = f"lacks {missing[0][1]} of {missing[0][0]}, which compose lists; expand it anew"
         yield "expansion-incomplete", node.at("expansion"), sentence
+
+
+def _undotted(code: str) -> str:
+    return code.replace(".", "").casefold()
 
 
 def _listed(compose: dict[str, Any], knowledge: Knowledge) -> dict[tuple[str, str], None] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from publisher.r4.definitions import is_resource, types
 from publisher.validation.findings import nearest
-from publisher.validation.nodes import Finding, Node, primitives, text
+from publisher.validation.nodes import Finding, Node, canonicals, text
 from publisher.validation.primitives import shown
 from publisher.validation.references import referenced_type
 from publisher.validation.shapes import shape
@@ -49,9 +49,8 @@ def canonical_is_absolute(node: Node, _: Knowledge) -> Iterator[Finding]:
 
     Knowledge artifacts are published with Type/id by tools that resolve it, so there that is a warning.
     """
-    for field, path, value in primitives(node):
-        is_link = field.code == "canonical" and isinstance(value, str) and not value.startswith("#")
-        if is_link and not _ABSOLUTE.match(value):
+    for _field, path, value in canonicals(node):
+        if not value.startswith("#") and not _ABSOLUTE.match(value):
             is_usual = node.root.get("resourceType") in _KNOWLEDGE and _RELATIVE.fullmatch(value.partition("|")[0])
             rule = "canonical-link-relative" if is_usual and node.content != "Meta" else "canonical-relative"
             yield rule, path, f"{shown(value)} is relative; write the whole canonical url"

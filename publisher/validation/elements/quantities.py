@@ -17,6 +17,37 @@ if TYPE_CHECKING:
 
     from publisher.validation.knowledge import Knowledge
 
+# Words of the singular that stand where the code belongs.
+_MEANT = {
+    "second": "s",
+    "sec": "s",
+    "minute": "min",
+    "hour": "h",
+    "hr": "h",
+    "day": "d",
+    "week": "wk",
+    "month": "mo",
+    "year": "a",
+    "yr": "a",
+    "gram": "g",
+    "meter": "m",
+    "metre": "m",
+    "liter": "L",
+    "litre": "L",
+    "percent": "%",
+    "unit": "[iU]",
+    "iu": "[iU]",
+    "tablet": "{tablet}",
+    "tab": "{tablet}",
+    "tbl": "{tablet}",
+    "capsule": "{capsule}",
+    "mcg": "ug",
+    "cc": "mL",
+    "lb": "[lb_av]",
+    "pound": "[lb_av]",
+    "inche": "[in_i]",
+    "inch": "[in_i]",
+}
 _UCUM = "http://unitsofmeasure.org"
 
 
@@ -28,7 +59,9 @@ def unit_is_of_its_system(node: Node, knowledge: Knowledge) -> Iterator[Finding]
     if system != _UCUM:
         yield from concept_is_of_system({"code": code}, system, node.path, node, knowledge)
     elif not _is_unit(code):
-        sentence = f"{shown(code)} is not read as a UCUM code; write one such as mg, h or {{tablet}}"
+        meant = _MEANT.get(code.lower().removesuffix("s"))
+        advice = f"did you mean {meant}?" if meant else "write one such as mg, h or {tablet}"
+        sentence = f"{shown(code)} is not read as a UCUM code; {advice}"
         yield "unit-unknown", node.at("code"), sentence
 
 

@@ -6,6 +6,7 @@ Implements https://hl7.org/fhir/R4/profiling.html and https://hl7.org/fhir/R4/el
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import IssueError
@@ -205,10 +206,15 @@ _CORE_TYPES = (
 
 def members(parent: Member, name: str) -> list[Member] | None:
     """Return the values of a child, in each form of a choice; None where the type has no such child."""
-    fields = [each for each in shape(parent.content).fields.values() if name in (each.choice, each.key)]
+    fields = _fields(parent.content, name)
     if not fields:
         return None
     return [one for each in fields for one in _of_field(parent, each)]
+
+
+@cache
+def _fields(content: str, name: str) -> tuple[Field, ...]:
+    return tuple(each for each in shape(content).fields.values() if name in (each.choice, each.key))
 
 
 def _of_field(parent: Member, field: Field) -> Iterator[Member]:

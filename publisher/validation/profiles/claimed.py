@@ -47,12 +47,18 @@ def profile_findings(node: Node, knowledge: Knowledge, services: Services) -> It
 
 def _profile(canonical: str, place: Path, node: Node, knowledge: Knowledge, services: Services) -> Iterator[Finding]:
     base, _, name = canonical.partition("|")[0].rpartition("/")
-    if f"{base}/" == _CORE and name in definitions.types():
+    if f"{base}/" == _CORE and definitions.kind_of(name) is not None:
         if name not in definitions.ancestors(node.content):
             sentence = f"{shown(canonical)} is the definition of {name}; claim a profile on {node.content}"
             yield "profile-type", place, sentence
         return
     structure = knowledge.structure(canonical)
+    if structure is None and canonical in knowledge.options.profiles:
+        sentence = (
+            f"cannot be checked against {shown(canonical)}, which is not at hand; give the package that defines it"
+        )
+        yield "profile-not-found", node.path, sentence
+        return
     if structure is None:
         sentence = f"{shown(canonical)} is not at hand, so it is not checked; give the package that defines it"
         yield "profile-unknown", place, sentence
@@ -76,7 +82,8 @@ def _profiles(node: Node, knowledge: Knowledge) -> dict[str, Path]:
     if node.parent is None:
         for canonical in knowledge.options.profiles:
             structure = knowledge.structure(canonical)
-            if structure is None or structure.get("type") == node.content:
+            is_meant = knowledge.options.profiles_for_all or structure is None
+            if is_meant or (structure is not None and structure.get("type") == node.content):
                 found.setdefault(canonical, node.path)
     for canonical in _of_the_standard(node):
         found.setdefault(canonical, node.path)

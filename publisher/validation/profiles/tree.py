@@ -26,6 +26,7 @@ class Tree:
     definition: Row = field(default_factory=dict)
     children: dict[str, Tree] = field(default_factory=dict)
     slices: dict[str, Tree] = field(default_factory=dict)
+    _values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def types(self) -> list[Row]:
@@ -33,8 +34,11 @@ class Tree:
         return [each for _, each in items(self.definition, "type")]
 
     def value(self, prefix: str) -> Any:
-        """Return the fixed or pattern value, None where there is none."""
-        return next((value for key, value in self.definition.items() if _is_prefixed(key, prefix)), None)
+        """Return the fixed or pattern value, None where there is none; asked when the tree is whole."""
+        if prefix not in self._values:
+            found = (value for key, value in self.definition.items() if _is_prefixed(key, prefix))
+            self._values[prefix] = next(found, None)
+        return self._values[prefix]
 
     def at(self, steps: list[str]) -> Tree | None:
         """Return the tree at a path of names below."""

@@ -87,6 +87,10 @@ def test_data_of_another_patient_are_left_out() -> None:
         {"prefetchData": [{"key": ["k"]}, {"key": ["k"]}]},
         {"prefetchData": [{"key": ["k"], "descriptor": ["x"]}]},
         {"prefetchData": [{"key": ["k"], "other": [1]}]},
+        *(
+            {"prefetchData": [{"key": ["k"], "descriptor": [{"type": "Condition", "codeFilter": filters}]}]}
+            for filters in (True, ["x"], [{"path": ["code"]}], [{"valueSet": {}}])
+        ),
     ],
 )
 def test_data_of_another_shape_are_refused(values: dict[str, list[Any]]) -> None:

@@ -80,8 +80,19 @@ def test_coverage_names_what_no_case_reaches(patients: Patients, capsys: pytest.
     assert "  value/Condition Is Active/undetermined\n" in out
 
 
+def test_nothing_is_exported_while_a_case_fails(
+    patients: Patients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patients.change("indicator: info", "indicator: warning")
+    assert run(patients, "--export", str(tmp_path / "out")) == 1
+    assert "error case-indicator" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_export_is_valid_fhir_with_the_request_beside_it(patients: Patients, tmp_path: Path) -> None:
     patients.change("hook: patient-view", "apply: PlanDefinition/knee-pain-confirm")
+    patients.change("    cards:\n      - action", "    actions:\n      - action")
+    patients.change("        indicator: info\n", "")
     assert run(patients, "--export", str(tmp_path / "out")) == 0
     folder = tmp_path / "out/knee-pain"
     assert min(path.name for path in folder.iterdir()) == "certainty-not-recorded"

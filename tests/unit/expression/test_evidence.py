@@ -10,40 +10,24 @@ from publisher.expression import load_library
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.evidence import Consulted, Matched
-from publisher.expression.library import Outcome
-from tests.unit.expression.test_soundness import (
-    ATC,
-    ICD,
-    LIBRARIES,
-    NOW,
-    ROOT,
-    TERMINOLOGY,
-    alike,
-    coded,
-    parameters,
-    patient,
-    seeded,
-    torn,
-)
+from tests.artifacts.patients import prescription, referring
+from tests.topics import EXAMPLE
+from tests.topics.sneezes import BASE, KNOWLEDGE, LOGIC, answer, draft, sneeze
+from tests.unit.expression.random_patients import ATC, coded, seeded, torn
+from tests.unit.expression.test_soundness import LIBRARIES, NOW, PATIENTS, alike, evaluation, parameters
 
 if TYPE_CHECKING:
     from publisher.expression.library import Outcome
 
-ELM = ROOT / "artifacts/leg-cramps/logic/LegCramps.elm.json"
-ACTIVE = coded(("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"))
-CRAMP = {"resourceType": "Condition", "id": "c1", "code": coded((ICD, "R25.2")), "clinicalStatus": ACTIVE}
-RESOLVED = {**CRAMP, "id": "c2", "clinicalStatus": coded(("x", "resolved"))}
-OTHER = {**CRAMP, "id": "c3", "code": coded((ICD, "I10"))}
-
-
-def prescription(id_: str, code: str, **more: Any) -> dict[str, Any]:
-    order = {"resourceType": "MedicationRequest", "id": id_, "status": "active", "intent": "order"}
-    return {**order, "medicationCodeableConcept": coded((ATC, code)), **more}
+ELM = EXAMPLE / "logic/ExampleSneeze.elm.json"
+EXPLAINED = {"LegCramps": 100, "Soundness": 400}
+OVER, OTHER = sneeze(id="c2", clinical="resolved"), sneeze(id="c3", code="other-condition")
 
 
 def outcome(name: str, *resources: dict[str, Any], closed: bool = True, **given: Any) -> Outcome:
-    env = Evaluation(DataContext.of(resources, closed=closed), TERMINOLOGY, parameters=given, now=NOW, explains=True)
-    return LIBRARIES["LegCramps"].evaluate(name, env)
+    """Return the outcome, with its evidence, of a definition of the example topic."""
+    context = DataContext.of(resources, closed=closed)
+    return LOGIC.evaluate(name, Evaluation(context, KNOWLEDGE.terminology, parameters=given, now=NOW, explains=True))
 
 
 def ids(found: Outcome) -> list[str]:
@@ -55,66 +39,68 @@ def codes(found: Outcome) -> list[tuple[str | None, str | None]]:
 
 
 def test_the_member_that_made_it_true_is_the_evidence_and_no_other() -> None:
-    found = outcome("Leg Cramp Is Active", RESOLVED, OTHER, CRAMP)
+    found = outcome("Sneeze Is Active", OVER, OTHER, sneeze())
 
     assert found.value is True
     assert ids(found) == ["c1"]
-    assert codes(found) == [("R25.2", "https://vademecum.example/fhir/ValueSet/leg-cramp-conditions")]
+    assert codes(found) == [("sneeze", f"{BASE}/ValueSet/example-sneeze-conditions")]
 
 
 def test_what_was_left_out_by_a_filter_is_no_evidence() -> None:
-    found = outcome("Statin Is Taken", prescription("m1", "C03AA03"), prescription("m2", "C10AA01"))
+    found = outcome("Dust Drafts", ContextPrescriptions=[draft("d1", "other-product"), draft("d2")])
 
-    assert (found.value, ids(found)) == (True, ["m2"])
-    assert [code for code, _ in codes(found)] == ["C10AA01"]
+    assert [each["id"] for each in found.value] == ids(found) == ["d2"]
+    assert [code for code, _ in codes(found)] == ["pepper-dust"]
 
 
 def test_a_medicine_by_reference_brings_both_resources() -> None:
     medication = {"resourceType": "Medication", "id": "x", "code": coded((ATC, "C10AA05"))}
-    order = prescription("m1", "", medicationReference={"reference": "Medication/x"})
-    del order["medicationCodeableConcept"]
+    records = DataContext.of([referring("Medication/x", id="m1"), medication, prescription("C03AA03")], closed=True)
 
-    assert sorted(ids(outcome("Statin Is Taken", order, medication))) == ["m1", "x"]
+    found = LIBRARIES["LegCramps"].evaluate("Statin Is Taken", evaluation("LegCramps", records, {}, explains=True))
+
+    assert (found.value, sorted(ids(found))) == (True, ["m1", "x"])
+    assert [code for code, _ in codes(found)] == ["C10AA05"]
 
 
 def test_the_resources_of_a_parameter_are_evidence_too() -> None:
-    drafts = [prescription("d1", "P01BC01", reasonCode=[coded((ICD, "R25.2"))]), prescription("d2", "C10AA01")]
+    drafts = [draft("d1", reason="sneeze"), draft("d2", "other-product")]
 
-    assert ids(outcome("Quinine Is Drafted For Leg Cramp", ContextPrescriptions=drafts)) == ["d1"]
-    assert ids(outcome("Quinine Drafts For Leg Cramp", ContextPrescriptions=drafts)) == ["d1"]
+    assert ids(outcome("Dust Is Drafted For Sneeze", ContextPrescriptions=drafts)) == ["d1"]
+    assert ids(outcome("Dust Drafts For Sneeze", ContextPrescriptions=drafts)) == ["d1"]
 
 
 def test_evidence_is_no_cause_and_leaves_nothing_open() -> None:
-    found = outcome("Leg Cramp Is Active", CRAMP, closed=False)
+    found = outcome("Sneeze Is Active", sneeze(), closed=False)
 
     assert (found.value, found.is_open, found.causes) == (True, False, ())
 
 
 def test_none_is_collected_unless_it_is_asked_for() -> None:
-    found = load_library(ELM, terminology=TERMINOLOGY).evaluate([CRAMP], ["Leg Cramp Is Active"], now=NOW)
+    library = load_library(ELM, terminology=KNOWLEDGE.terminology)
 
-    assert (found["Leg Cramp Is Active"].evidence, found["Leg Cramp Is Active"].trace) == ((), ())
+    found = library.evaluate([sneeze(), answer()], ["Sneeze Is Active", "Feather Is To Be Moved"], now=NOW)
+
+    assert [(each.value, each.evidence, each.trace) for each in found.values()] == [(True, (), ())] * 2
 
 
 def test_the_trace_names_the_definitions_below_with_their_values() -> None:
-    library = load_library(ELM, terminology=TERMINOLOGY)
-    given = {"ContextPrescriptions": [prescription("d1", "P01BC01")]}
+    library = load_library(ELM, terminology=KNOWLEDGE.terminology)
+    given = {"ContextPrescriptions": [draft()]}
 
-    found = library.evaluate([CRAMP], ["Quinine Is Drafted For Leg Cramp"], given, now=NOW, explain=True)
+    found = library.evaluate([sneeze()], ["Dust Is Drafted For Sneeze"], given, now=NOW, explain=True)
 
-    (step,) = found["Quinine Is Drafted For Leg Cramp"].trace
-    assert (step.library, step.name, step.is_open) == ("LegCramps", "Quinine Drafts", False)
+    (step,) = found["Dust Is Drafted For Sneeze"].trace
+    assert (step.library, step.name, step.is_open) == ("ExampleSneeze", "Dust Drafts", False)
     assert step.value == given["ContextPrescriptions"]
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_explaining_changes_neither_value_nor_openness_nor_causes(name: str) -> None:
     dice, tested = seeded(12), LIBRARIES[name]
-    for _ in range(400):
-        context, given = torn(dice, patient(dice)), parameters(dice, name)
-        plainly, explained = (
-            Evaluation(context, TERMINOLOGY, parameters=given, now=NOW, explains=explains) for explains in (False, True)
-        )
+    for _ in range(EXPLAINED[name]):
+        context, given = torn(dice, PATIENTS[name](dice)), parameters(dice, name)
+        plainly, explained = (evaluation(name, context, given, explains=explains) for explains in (False, True))
         for each in tested.definitions():
             one, other = (tested.evaluate(each, env, tracked=True) for env in (plainly, explained))
             assert alike(one, other), (each, one, other)

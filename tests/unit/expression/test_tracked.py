@@ -117,6 +117,15 @@ def test_an_element_that_is_absent_is_a_note_and_leaves_nothing_open() -> None:
     assert [cause.about for cause in found.causes] == ["Condition.code"]
 
 
+def test_an_element_that_a_tuple_lacks_is_no_element_of_a_record() -> None:
+    tuples = query(
+        items(lit(1)), **{"return": returning({"type": "Tuple", "element": [{"name": "code", "value": NULL}]})}
+    )
+    first = {"type": "First", "source": tuples}
+    found = outcome({"type": "Property", "path": "code", "source": first}, DataContext(closed=True))
+    assert (found.value, found.error, found.is_open, found.causes) == (None, None, False, ())
+
+
 def latest(direction: str = "desc", kind: str = "First") -> Node:
     by = [{"type": "ByColumn", "path": "date", "direction": direction}]
     return {"type": kind, "source": query(retrieve("Condition"), sort={"by": by})}

@@ -24,8 +24,7 @@ def test_atoms_are_the_definitions_below_that_refer_to_no_other(logic: Logic) ->
 def test_a_condition_that_refers_to_none_is_its_own_atom(logic: Logic) -> None:
     logic.write(A="data")
     logic.plan("use-cream: A -> ActivityDefinition/use-cream")
-    condition = logic.conditions()["A"]
-    assert (names(condition), condition.reads) == (["A"], False)
+    assert names(logic.conditions()["A"]) == ["A"]
 
 
 def test_a_function_leads_to_the_definitions_that_it_refers_to(logic: Logic) -> None:
@@ -34,10 +33,10 @@ def test_a_function_leads_to_the_definitions_that_it_refers_to(logic: Logic) -> 
     assert names(logic.conditions()["Top"]) == ["A"]
 
 
-def test_a_condition_that_reads_data_beside_its_atoms_says_so(logic: Logic) -> None:
-    logic.write(A="data", Top="A and data")
+def test_a_definition_that_reads_data_is_an_atom_whatever_else_it_refers_to(logic: Logic) -> None:
+    logic.write(A="data", B="data", Mixed="A and data", Top="Mixed and B")
     logic.plan("use-cream: Top -> ActivityDefinition/use-cream")
-    assert logic.conditions()["Top"].reads
+    assert names(logic.conditions()["Top"]) == ["Mixed", "B"]
 
 
 def test_only_what_plans_name_is_a_condition(logic: Logic) -> None:

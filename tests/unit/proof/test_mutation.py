@@ -9,6 +9,7 @@ from publisher.cases_command import compiled_suite
 from publisher.cli import main
 from publisher.proof.declared import Declared, declared
 from publisher.proof.mutation import Mutation
+from publisher.proof.patient import Patient
 from publisher.proof.plan_mutants import Names, plan_mutants
 from tests.topics import EXAMPLE, ROOT
 from tests.unit.proof.test_coverage import TOPIC, change, copy
@@ -83,6 +84,17 @@ def test_only_patients_who_came_by_the_changed_place_are_asked() -> None:
     drafts = [one for one in suite.cases if "drafts" in one.value]
     assert asked["cql/ExampleSneeze/Is Dust/If to its else/1"] == len(drafts)
     assert asked["plan/example-sneeze-order-select/dust-order/action removed"] == len(drafts)
+
+
+def test_nobody_else_would_have_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    suite, _ = compiled_suite(ROOT)
+    assert suite is not None
+    results, knowledge = suite.results(), suite.runner.knowledge
+    some = Mutation(TOPIC, results, knowledge, "sv").score(declared(EXAMPLE), every=7).tried
+    for name in ("is_decided_otherwise", "is_applied_otherwise"):
+        monkeypatch.setattr(Patient, name, lambda *_: True)
+    all_asked = Mutation(TOPIC, results, knowledge, "sv").score(declared(EXAMPLE), every=7).tried
+    assert some == all_asked
 
 
 def test_the_changes_of_a_plan() -> None:

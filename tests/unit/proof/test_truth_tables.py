@@ -111,3 +111,13 @@ def test_a_gate_below_definitions_that_stand_for_atoms_is_still_varied(logic: Lo
     logic.plan("stop: Danger", f"use-cream: Top -> {CREAM}")
     worse = findings(logic, gate=Gate("Danger", "stop"))["gate/nail-care/use-cream"]
     assert (worse.holds, worse.counterexample[-1]) == (False, ("Danger", "true"))
+
+
+def test_a_gate_that_a_condition_refers_to_beside_data_is_not_shown(logic: Logic) -> None:
+    logic.write(Danger="data", Top="not Danger and data")
+    logic.plan("stop: Danger", f"use-cream: Top -> {CREAM}")
+    found = findings(logic, gate=Gate("Danger", "stop"))["gate/nail-care/use-cream"]
+    assert (found.holds, found.how) == (
+        False,
+        "not shown: a condition refers to the gate and reads data itself; name what it reads",
+    )

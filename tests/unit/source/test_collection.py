@@ -129,3 +129,11 @@ def test_what_an_author_writes_stays_instead_of_what_is_made(authoring: Authorin
     found = authoring.resource("ImplementationGuide", GUIDE)
     assert (found["title"], found["license"]) == ("Egen", "CC0-1.0")
     assert len(found["definition"]["resource"]) == 8
+
+
+def test_provenance_says_in_each_language_who_or_what_wrote_the_topic(authoring: Authoring) -> None:
+    author = "author: {sv: En maskin., en: A machine.}\nsource:\n"
+    authoring.change("topic.yaml", "source:\n", author)
+    agent = authoring.resource("Provenance", "brittle-nails-provenance")["agent"][1]
+    assert agent["type"]["coding"][0]["code"] == "author"
+    assert (agent["who"]["display"], text(agent["who"], "display", "en")) == ("En maskin.", "A machine.")

@@ -145,8 +145,27 @@ def test_a_retrieve_by_code_names_the_code(library: Callable[..., dict[str, Any]
         retrieve["codes"] = {"type": "ToList", "operand": {"type": "CodeRef", "name": "C"}}
 
     assert library(change)["dataRequirement"][0]["codeFilter"] == [
-        {"path": "code", "code": [{"system": "http://www.whocc.no/atc", "code": "A11DA01"}]}
+        {"path": "code", "code": [{"system": "http://www.whocc.no/atc", "code": "A11DA01", "display": "tiamin"}]}
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ({"id": "A11DA02"}, "code-unlocked: A11DA02 of http://www.whocc.no/atc is not in the terminology lock; "
+         "did you mean A11DA01?"),
+        ({"id": "A11XX99"}, "code-wrong: A11XX99 of http://www.whocc.no/atc was found to be wrong; "
+         "choose a verified code."),
+        ({"id": "A11DA01", "display": "B1"}, "display-differs: A11DA01 is called 'tiamin', not 'B1'; "
+         "leave display out."),
+    ],
+)  # fmt: skip
+def test_a_code_in_cql_passes_the_lock_as_one_in_yaml(authoring: Authoring, code: dict[str, str], problem: str) -> None:
+    elm = authoring.elm()
+    elm["codeSystems"] = {"def": [{"name": "ATC", "id": "http://www.whocc.no/atc"}]}
+    elm["codes"] = {"def": [{"name": "C", "locator": "9:3-9:40", "codeSystem": {"name": "ATC"}, **code}]}
+    authoring.write_logic("Nails", **elm)
+    assert authoring.issues() == [f"logic/Nails.cql:9:3: error {problem}"]
 
 
 def test_a_retrieve_of_all_has_no_filter(library: Callable[..., dict[str, Any]]) -> None:

@@ -1,5 +1,7 @@
 """Profiles: slicing by each kind of discriminator, chains of profiles, extensions, references, contained resources."""
 
+import base64
+import json
 from typing import Any
 
 from publisher.validation.knowledge import Knowledge, Options
@@ -183,3 +185,32 @@ def test_a_body_temperature_meets_the_profile_of_r4_without_claiming_it() -> Non
     assert [issue for issue in Validator().validate(observation) if issue.is_error] == []
     assert [issue.expression for issue in Validator().validate(without) if issue.is_error] == ["Observation.subject"]
     assert not Validator().validate({**without, "status": "entered-in-error"}).has_errors
+
+
+def test_a_profile_that_is_asked_for_and_not_at_hand_is_an_error() -> None:
+    assert errors(patient(active=True)) == ["profile-not-found Patient"]
+
+
+def test_a_condition_whose_definition_is_a_list_is_not_boolean() -> None:
+    specifier = {"type": "ListTypeSpecifier"}
+    library = {"statements": {"def": [{"name": "Cramps", "resultTypeSpecifier": specifier}]}}
+    data = base64.b64encode(json.dumps({"library": library}).encode()).decode()
+    content = [{"contentType": "application/elm+json", "data": data}]
+    logic = {"resourceType": "Library", "url": "http://a.example/Library/L", "content": content}
+    expression = {"language": "text/cql-identifier", "expression": "Cramps"}
+    action = {"id": "a", "title": "a", "condition": [{"kind": "applicability", "expression": expression}]}
+    plan = {"resourceType": "PlanDefinition", "status": "draft", "library": [logic["url"]], "action": [action]}
+
+    (issue,) = Validator(Knowledge(resources=[logic])).validate(plan)
+
+    assert issue.rule == "condition-not-boolean"
+    assert "'Cramps' is a list, not Boolean" in issue.diagnostics
+
+
+def test_a_canonical_without_version_means_the_newest_by_number() -> None:
+    held = [{"resourceType": "Library", "url": "http://a.example/L", "version": one} for one in ("1.9.0", "1.10.0")]
+
+    found = Knowledge(resources=held).find("http://a.example/L")
+
+    assert found is not None
+    assert found["version"] == "1.10.0"

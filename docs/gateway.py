@@ -1,0 +1,123 @@
+"""Fill the prefetch of a CDS Hooks request from a FHIR server and call the service: for clients that cannot.
+
+    python docs/gateway.py --cds https://cds.example --fhir https://ehr.example/fhir SERVICE < request.json
+
+The request is one as a client would send it, without `prefetch`. Only the two servers named here are ever called, by
+GET and POST without following redirects. See docs/how-to/gateway.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+SECONDS = 10
+MOST_PAGES = 20
+TOKEN = re.compile(r"\{\{\s*context\.(\w+)\s*\}\}")
+
+
+def main() -> int:
+    """Read a request, write the answer; return 0 where the service answered with cards."""
+    arguments = parser().parse_args()
+    request = json.load(sys.stdin)
+    cds, fhir = requests.Session(), requests.Session()
+    for session, name in ((cds, "CDS_TOKEN"), (fhir, "FHIR_TOKEN")):
+        session.trust_env = False
+        if os.environ.get(name):
+            session.headers["Authorization"] = f"Bearer {os.environ[name]}"
+    fhir.headers["Accept"] = "application/fhir+json"
+    cds.headers["Accept-Language"] = arguments.language
+    services = get(cds, f"{arguments.cds}/cds-services")["services"]
+    service = next(one for one in services if one["id"] == arguments.service)
+    templates = service.get("prefetch", {})
+    request["prefetch"] = {
+        key: answer(fhir, arguments.fhir, filled(template, request["context"])) for key, template in templates.items()
+    }
+    url = f"{arguments.cds}/cds-services/{arguments.service}"
+    answered = cds.post(url, json=request, timeout=SECONDS, allow_redirects=False)
+    sys.stdout.write(f"{answered.text}\n")
+    return 0 if answered.ok else 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    told = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    told.add_argument("service", metavar="SERVICE", help="the id of the service")
+    told.add_argument("--cds", required=True, metavar="URL", help="where /cds-services is")
+    told.add_argument("--fhir", required=True, metavar="URL", help="the base of the FHIR server")
+    told.add_argument("--language", default="sv")
+    return told
+
+
+def filled(template: str, context: dict[str, Any]) -> str:
+    """Return a prefetch template with the values of the context in the place of its tokens."""
+    return TOKEN.sub(lambda match: requests.utils.quote(str(context[match[1]]).split("/")[-1], safe=""), template)
+
+
+def answer(fhir: requests.Session, base: str, query: str) -> Any:
+    """Return what the FHIR server answers to a query: a resource, all pages of a search, or why there is nothing."""
+    url = f"{base.rstrip('/')}/{query}"
+    try:
+        first = get(fhir, url)
+        return whole(fhir, first, url) if first.get("resourceType") == "Bundle" else first
+    except (requests.RequestException, ValueError) as error:
+        return {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": reason(error)}]}
+
+
+def whole(fhir: requests.Session, page: dict[str, Any], url: str) -> dict[str, Any]:
+    """Return all pages of a search as one; where one is missing the `next` link stays, so that it is known."""
+    entries = list(page.get("entry", ()))
+    following = next_of(page, url)
+    for _ in range(MOST_PAGES):
+        if following is None:
+            break
+        try:
+            page = get(fhir, following)
+        except (requests.RequestException, ValueError):
+            break
+        entries += page.get("entry", ())
+        following = next_of(page, following)
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
+    if following is not None:
+        bundle["link"] = [{"relation": "next", "url": following}]
+    return {**bundle, **({"entry": entries} if entries else {})}
+
+
+def next_of(page: dict[str, Any], url: str) -> str | None:
+    """Return the address of the next page; one on another server is none of ours to call."""
+    link = next((one["url"] for one in page.get("link", ()) if one.get("relation") == "next"), None)
+    if link is None:
+        return None
+    following = urljoin(url, link)
+    if urlsplit(following)[:2] != urlsplit(url)[:2]:
+        raise ValueError("The next page is on another server.")
+    return following
+
+
+def get(session: requests.Session, url: str) -> dict[str, Any]:
+    """Return a JSON object, or raise what went wrong."""
+    response = session.get(url, timeout=SECONDS, allow_redirects=False)
+    response.raise_for_status()
+    found = response.json()
+    if response.is_redirect or not isinstance(found, dict):
+        raise ValueError("The answer is no JSON object.")
+    return found
+
+
+def reason(error: Exception) -> str:
+    """Return the issue type of a failure: https://hl7.org/fhir/R4/valueset-issue-type.html."""
+    if isinstance(error, requests.Timeout):
+        return "timeout"
+    status = error.response.status_code if isinstance(error, requests.HTTPError) else 0
+    return {401: "login", 403: "forbidden", 404: "not-found"}.get(status, "exception")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

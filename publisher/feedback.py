@@ -1,0 +1,212 @@
+"""What readers did with cards, counted by rule and version: the outcome and a coded reason, and nothing else.
+
+https://cds-hooks.hl7.org/2.0/#feedback. The uuid of a card says which rule it came from (card_ids.py); no uuid, time,
+comment or other text of a client is kept, so that no count can be tied to a patient or a reader. The counts are in one
+SQLite file, which every process of a server shares; it holds the key that the uuids are made with as well.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from publisher.card_ids import CardIds
+    from publisher.repository import Resource
+
+OUTCOMES = ("accepted", "overridden")
+UNLISTED = "unlisted"  # a reason that no card offers: its code may be any text
+MOST_ITEMS = 100
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS secret (key BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS rule (tag INTEGER PRIMARY KEY, canonical TEXT NOT NULL, action TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS count (
+  tag INTEGER NOT NULL, service TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, times INTEGER NOT NULL,
+  PRIMARY KEY (tag, service, outcome, reason)
+);
+"""
+_ADD = "INSERT INTO count VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1"
+_ALL = """
+SELECT service, canonical, action, outcome, reason, times FROM count JOIN rule USING (tag)
+ORDER BY service, canonical, action, outcome, reason
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing that a reader did with a card: the tag of the rule, what was done, and the coded reason or ''."""
+
+    tag: int
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Rate:
+    """How often cards of one rule of one version were accepted and overridden at one service, and why."""
+
+    service: str
+    canonical: str
+    action: str
+    accepted: int = 0
+    overridden: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """Return the part that was accepted."""
+        return self.accepted / (self.accepted + self.overridden)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rate as plain JSON."""
+        about = {"service": self.service, "rule": self.canonical, "action": self.action}
+        counts = {"accepted": self.accepted, "overridden": self.overridden, "share": round(self.share, 3)}
+        return {**about, **counts, **({"reasons": self.reasons} if self.reasons else {})}
+
+
+class FeedbackStore:
+    """The counts in one file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it with a key of its own."""
+        self._path = path
+        with self._open() as database:
+            database.executescript(_TABLES)
+            database.execute(
+                "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (secrets.token_bytes(32),)
+            )
+        with self._open() as database:
+            (self.key,) = database.execute("SELECT key FROM secret").fetchone()
+
+    def register(self, rules: Iterable[tuple[int, str, str]]) -> None:
+        """Remember which rule each tag means, also when this version is no longer served."""
+        with self._open() as database:
+            database.executemany("INSERT OR IGNORE INTO rule VALUES (?, ?, ?)", rules)
+
+    def knows(self, tag: int) -> bool:
+        """Return whether a tag means a rule."""
+        with self._open() as database:
+            return database.execute("SELECT 1 FROM rule WHERE tag = ?", (tag,)).fetchone() is not None
+
+    def add(self, service: str, outcomes: Iterable[Outcome]) -> None:
+        """Count the outcomes, all or none."""
+        with self._open() as database:
+            database.executemany(_ADD, [(each.tag, service, each.outcome, each.reason) for each in outcomes])
+
+    def rates(self) -> list[Rate]:
+        """Return the counts by service, rule and version."""
+        rates: dict[tuple[str, str, str], Rate] = {}
+        with self._open() as database:
+            for service, canonical, action, outcome, reason, times in database.execute(_ALL):
+                rate = rates.setdefault((service, canonical, action), Rate(service, canonical, action))
+                if outcome == "accepted":
+                    rate.accepted += times
+                else:
+                    rate.overridden += times
+                    rate.reasons |= {reason: times} if reason else {}
+        return list(rates.values())
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        database = sqlite3.connect(self._path, timeout=5)
+        try:
+            with database:
+                yield database
+        finally:
+            database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads feedback: `store` knows the rules, `reasons` are the codings that cards offer."""
+
+    store: FeedbackStore
+    ids: CardIds
+    reasons: frozenset[tuple[str, str]]
+
+    def outcomes(self, body: Resource, issues: list[Issue]) -> list[Outcome]:
+        """Return what a body of feedback says; what is wrong with it is added to `issues`."""
+        items = body.get("feedback")
+        if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
+            text = f"feedback must be an array of 1 to {MOST_ITEMS} objects."
+            issues.append(Issue.error("required", "feedback-shape", text, expression="feedback"))
+            return []
+        found = [self._outcome(item, f"feedback[{index}]", issues) for index, item in enumerate(items)]
+        return [each for each in found if each is not None]
+
+    def _outcome(self, item: Any, place: str, issues: list[Issue]) -> Outcome | None:
+        if not isinstance(item, dict):
+            issues.append(_wrong("structure", "feedback-shape", place, "must be an object"))
+            return None
+        before = len(issues)
+        named = self.ids.decode(str(item.get("card")))
+        if named is None or named.number or not self.store.knows(named.tag):
+            issues.append(_wrong("value", "feedback-card", f"{place}.card", "must be the uuid of a card from here"))
+        if item.get("outcome") not in OUTCOMES:
+            issues.append(_wrong("value", "feedback-outcome", f"{place}.outcome", "must be accepted or overridden"))
+        stamp = item.get("outcomeTimestamp")
+        if not isinstance(stamp, str) or not _INSTANT.fullmatch(stamp):
+            said = "must be a moment in UTC such as 2026-11-23T10:05:31Z"
+            issues.append(_wrong("value", "feedback-time", f"{place}.outcomeTimestamp", said))
+        tag = named.tag if named else 0
+        if item.get("outcome") == "accepted":
+            self._accepted(item, tag, place, issues)
+        reason = self._reason(item.get("overrideReason"), f"{place}.overrideReason", issues)
+        if len(issues) > before:
+            return None
+        return Outcome(tag, item["outcome"], reason if item["outcome"] == "overridden" else "")
+
+    def _accepted(self, item: Resource, tag: int, place: str, issues: list[Issue]) -> None:
+        accepted = item.get("acceptedSuggestions")
+        entries = accepted if isinstance(accepted, list) and accepted else [None]
+        for index, entry in enumerate(entries):
+            named = self.ids.decode(str(entry.get("id"))) if isinstance(entry, dict) else None
+            if named is None or not named.number or named.tag != tag:
+                where = f"{place}.acceptedSuggestions" + (f"[{index}].id" if entry is not None else "")
+                issues.append(_wrong("value", "feedback-suggestion", where, "must name a suggestion of the card"))
+
+    def _reason(self, given: Any, place: str, issues: list[Issue]) -> str:
+        """Return the coded reason as system|code where a card offers it; a comment is not read."""
+        if given is None:
+            return ""
+        coding = given.get("reason") if isinstance(given, dict) else None
+        is_coding = isinstance(coding, dict) and isinstance(coding.get("code"), str)
+        if not isinstance(given, dict) or not (is_coding or isinstance(given.get("userComment"), str)):
+            said = "must have a reason, which is a Coding, or a userComment"
+            issues.append(_wrong("required", "feedback-reason", place, said))
+            return ""
+        if not is_coding or coding is None:
+            return ""
+        key = (str(coding.get("system")), str(coding["code"]))
+        return "|".join(key) if key in self.reasons else UNLISTED
+
+
+def _wrong(code: str, rule: str, place: str, said: str) -> Issue:
+    return Issue.error(code, rule, f"{place} {said}.", expression=place)
+
+
+def reasons_of(value_sets: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
+    """Return the codings that value sets of reasons enumerate."""
+    contains = (one for each in value_sets for one in each.get("expansion", {}).get("contains", ()))
+    return frozenset((str(one["system"]), str(one["code"])) for one in contains)
+
+
+def table(rates: Iterable[Rate]) -> str:
+    """Return the rates as text, a line for each rule and one for each reason."""
+    lines = []
+    for rate in rates:
+        total = rate.accepted + rate.overridden
+        lines.append(f"{rate.service}: {rate.canonical} {rate.action}\n")
+        lines.append(f"  accepted {rate.accepted} of {total} ({rate.share:.0%})\n")
+        lines.extend(f"  overridden because {reason}: {times}\n" for reason, times in rate.reasons.items())
+    return "".join(lines)

@@ -1,0 +1,62 @@
+"""Options of `vademecum serve` for the hook services, and `vademecum feedback`, which prints what was counted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+CLEAN, USAGE = 0, 2
+
+
+def hook_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what an operator decides about the hook services."""
+    by = "how the record system searches by patient (default: patient)"
+    parser.add_argument("--prefetch-by", choices=("patient", "subject"), default="patient", help=by)
+    parser.add_argument("--no-prefetch-include", action="store_true", help="prefetch without _include")
+    told = "the release that discovery follows (default: 2.0)"
+    parser.add_argument("--cds-hooks", choices=("2.0", "3.0"), default="2.0", help=told)
+    allowed = "the origin of web pages that may call the hook services and $apply; may be repeated"
+    parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help=allowed)
+    parser.add_argument("--feedback", type=Path, metavar="FILE", help="count outcomes of cards in this SQLite file")
+    clients = "JSON file of the clients that may call the hook services, with their keys (needs vademecum[jwt])"
+    parser.add_argument("--clients", type=Path, metavar="FILE", help=clients)
+    tokens = "SQLite file of used tokens, to share between servers or keep over a restart"
+    parser.add_argument("--tokens", type=Path, metavar="FILE", help=tokens)
+
+
+def hook_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of the hook services by name."""
+    return {
+        "patient_parameter": arguments.prefetch_by,
+        "include_medication": not arguments.no_prefetch_include,
+        "release": arguments.cds_hooks,
+        "feedback": arguments.feedback,
+        "clients": arguments.clients,
+        "tokens": arguments.tokens,
+    }
+
+
+def feedback_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `vademecum feedback`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the file that vademecum serve --feedback counts in")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def feedback_command(arguments: argparse.Namespace) -> int:
+    """Print how often the cards of each rule were accepted and overridden."""
+    if not arguments.file.is_file():
+        sys.stderr.write(f"vademecum: {arguments.file} is not there; vademecum serve --feedback makes it.\n")
+        return USAGE
+    from publisher.feedback import FeedbackStore, table
+    from publisher.r4.codec import dumps
+
+    rates = FeedbackStore(arguments.file).rates()
+    if arguments.format == "json":
+        sys.stdout.write(dumps([rate.to_json() for rate in rates], pretty=True).decode())
+    else:
+        sys.stdout.write(table(rates))
+    return CLEAN

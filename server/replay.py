@@ -1,0 +1,48 @@
+"""Which tokens were used already: one bounded SQLite file that every process of a server shares.
+
+https://cds-hooks.hl7.org/2.0/#trusting-cds-clients: a `jti` is for one use. Kept are a hash and the time after which
+the token is refused anyway; nothing that tells who called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_TOKENS = 200_000
+_TABLE = "CREATE TABLE IF NOT EXISTS seen (token BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
+_INDEX = "CREATE INDEX IF NOT EXISTS seen_ends ON seen (ends)"
+
+
+class ReplayStore:
+    """The tokens that were used and have not ended."""
+
+    def __init__(self, path: Path, *, most: int = MOST_TOKENS) -> None:
+        self._path = path
+        self._most = most
+        with closing(self._open()) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute(_TABLE)
+            database.execute(_INDEX)
+
+    def accept(self, issuer: str, token_id: str, ends: int, now: int) -> bool:
+        """Return whether a token is new, and remember it; False too where there is no room for another."""
+        digest = hashlib.sha256(f"{issuer}\0{token_id}".encode()).digest()
+        with closing(self._open()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                database.execute("DELETE FROM seen WHERE ends < ?", (now,))
+                (held,) = database.execute("SELECT count(*) FROM seen").fetchone()
+                if held >= self._most:
+                    return False
+                return database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (digest, ends)).rowcount == 1
+            finally:
+                database.execute("COMMIT")
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=5, isolation_level=None)

@@ -1,0 +1,171 @@
+"""The small record system in a real browser: by keyboard, in both languages, on a narrow screen, without script."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.cli import main
+from publisher.feedback import FeedbackStore
+from tests.browser.webdriver import BROWSER, DRIVER, ENTER, SPACE, TAB, Browser, await_port, browser, free_port
+from tests.topics import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="NOT RUN: there is no chromium with chromedriver (Debian: chromium-driver)"
+)
+FEATHER, DUST = "try/example-sneeze/a-feather-is-near", "try/example-sneeze/dust-for-sneeze"
+MOST_STOPS = 60
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("try")
+
+
+@pytest.fixture(scope="module")
+def base(folder: Path) -> Iterator[str]:
+    """Start a real server of the topic that only tests use, which counts feedback."""
+    root = folder / "topics"
+    subprocess.run(["cp", "-r", str(ROOT), str(root)], check=True)
+    assert main(["compile", str(root)]) == 0
+    port = free_port()
+    command = [sys.executable, "-c", "from publisher.cli import entry_point; entry_point()", "serve", str(root)]
+    options = ["--port", str(port), "--evaluate-drafts", "--now", "2026-01-02", "--feedback", str(folder / "f.sqlite")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL, env=environment)
+    try:
+        await_port(port)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def window(folder: Path) -> Iterator[Browser]:
+    with browser(folder / "profile") as opened:
+        yield opened
+
+
+def focused(window: Browser) -> str:
+    """Return the words of the element that has the focus."""
+    return str(
+        window.run(
+            "const e = document.activeElement, by = n => (e.getAttribute(n) || '').split(' ').filter(Boolean)"
+            ".map(i => document.getElementById(i).textContent.trim()).join(' ');"
+            "return [e.tagName, e.getAttribute('aria-label') || by('aria-labelledby') || e.textContent.trim().slice(0, 40),"
+            " by('aria-describedby')].join('|')"
+        )
+    )
+
+
+def tab_to(window: Browser, words: str) -> list[str]:
+    """Press Tab until an element with these words has the focus, and return all that had it."""
+    stops: list[str] = []
+    while len(stops) < MOST_STOPS:
+        window.press(TAB)
+        stops.append(focused(window))
+        if words in stops[-1]:
+            return stops
+    raise AssertionError(stops)
+
+
+def test_a_person_with_a_keyboard_gets_from_the_start_page_to_an_answer(window: Browser, base: str) -> None:
+    window.go(f"{base}?lang=en")
+    tab_to(window, "Try the services")
+    window.press(ENTER)
+    tab_to(window, "A feather is near")
+    window.press(ENTER)
+    assert window.reads("h1", "A feather is near")
+    assert "Move the feather that is near" in window.text("article h3")
+
+
+def test_every_control_of_a_patient_is_reached_in_order_and_has_a_name(window: Browser, base: str) -> None:
+    window.go(f"{base}{FEATHER}?lang=en")
+    stops = tab_to(window, "Call the service")
+    names = [stop.split("|") for stop in stops]
+    assert names[0][1] == "Skip to the contents"
+    assert [name for _, name, _ in names if not name] == []
+    accept = next(name for name in names if name[1] == "Accept")
+    assert accept[0] == "BUTTON"
+    assert accept[2]
+    assert ["SELECT", "conditions", ""] in names
+    assert window.run("return getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_a_key_is_refused_with_the_keyboard(window: Browser, base: str) -> None:
+    window.go(f"{base}{FEATHER}?lang=en")
+    tab_to(window, "SELECT|conditions")
+    window.press("a")  # a letter chooses the option that begins with it: a refusal
+    assert window.run("return document.querySelector('select[name=conditions]').value") == "refused"
+    tab_to(window, "Call the service")
+    window.press(SPACE)
+    assert window.reads(".refusal", "Status 412")
+
+
+def test_the_request_can_be_edited_and_is_called(window: Browser, base: str) -> None:
+    window.go(f"{base}{FEATHER}?lang=sv")
+    window.click("details > summary")
+    written = json.loads(str(window.run("return document.getElementById('request').value")))
+    written["prefetch"]["observations"] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    window.run(f"document.getElementById('request').value = {json.dumps(json.dumps(written))}")
+    window.click("section form > p > button")
+    assert window.reads("#contents section h3", "Överväg en randig näsduk")
+
+
+def test_a_suggestion_is_accepted_and_counted(window: Browser, base: str, folder: Path) -> None:
+    window.go(f"{base}{DUST}?lang=sv")
+    window.click(".choices button")
+    assert window.reads("main", "Tjänsten räknade det")
+    window.click("header a")
+    assert window.reads("h1", "Pepparstoft för exempelnysning")
+    window.click("article > form button")
+    assert window.reads("main", "Tjänsten räknade det")
+    rates = FeedbackStore(folder / "f.sqlite").rates()
+    assert [(rate.accepted, rate.overridden) for rate in rates] == [(1, 1)]
+    window.go(f"{base}feedback?lang=sv")
+    assert "dust-advised-against" in window.text("table")
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_language_is_kept_from_page_to_page(window: Browser, base: str, language: str) -> None:
+    window.go(f"{base}try?lang={language}")
+    for _ in range(2):
+        assert window.run("return document.documentElement.lang") == language
+        window.click("main a")
+
+
+def test_nothing_scrolls_sideways_on_a_narrow_screen(window: Browser, base: str) -> None:
+    for address in ("try", FEATHER, DUST):
+        window.go(f"{base}{address}?lang=sv")
+        window.run("document.body.style.width = '288px'")
+        wide = window.run(
+            "return [...document.body.querySelectorAll('main *')].filter(e => e.scrollWidth > 300"
+            " && !e.closest('table, pre')).map(e => e.tagName)"
+        )
+        assert wide == []
+
+
+def test_no_script_runs_and_nothing_is_fetched_from_elsewhere(window: Browser, base: str) -> None:
+    window.go(f"{base}{FEATHER}?lang=sv")
+    window.run("const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s)")
+    assert window.run("return window.ran === undefined")
+    names = window.run("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert [name for name in names if not name.startswith(base)] == []
+
+
+def test_a_picture_of_each_page_can_be_taken(window: Browser, base: str, folder: Path) -> None:
+    pictures = Path(os.environ.get("VADEMECUM_PICTURES") or folder)
+    for number, address in enumerate((f"{base}try?lang=sv", f"{base}{FEATHER}?lang=sv", f"{base}{DUST}?lang=en")):
+        window.go(address)
+        window.shot(pictures / f"try-{number}.png")
+        assert (pictures / f"try-{number}.png").stat().st_size > 10_000

@@ -1,0 +1,73 @@
+"""Feedback over HTTP: https://cds-hooks.hl7.org/2.0/#feedback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from publisher.feedback import FeedbackStore
+from server.serve import application
+from server.settings import HookSettings, Settings
+from tests.topics.services import NOW, artifacts, request, service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+SERVICE = "/cds-services/example-sneeze-order-select"
+
+
+@pytest.fixture
+def counting(settings: dict[str, Any], tmp_path: Path) -> FlaskClient:
+    hooks = HookSettings(feedback=tmp_path / "feedback.sqlite")
+    held = {**settings, "evaluate_drafts": True, "now": lambda: NOW, "hooks": hooks}
+    return application(artifacts(), Settings(**held)).test_client()
+
+
+def overridden(client: FlaskClient) -> dict[str, Any]:
+    asked = request("dust-for-sneeze")
+    answer = client.post(f"/cds-services/{service_of(asked)}", json=asked)
+    assert answer.status_code == 200
+    card = answer.json["cards"][0]["uuid"]
+    return {"feedback": [{"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-01-02T12:00:00Z"}]}
+
+
+def test_feedback_is_counted_and_answered_without_content(counting: FlaskClient, tmp_path: Path) -> None:
+    answer = counting.post(f"{SERVICE}/feedback", json=overridden(counting))
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert [rate.overridden for rate in FeedbackStore(tmp_path / "feedback.sqlite").rates()] == [1]
+
+
+def test_feedback_that_is_wrong_is_refused_by_its_place(counting: FlaskClient) -> None:
+    body = overridden(counting)
+    body["feedback"][0]["card"] = "x"
+    answer = counting.post(f"{SERVICE}/feedback", json=body)
+    assert (answer.status_code, answer.content_type) == (400, "application/fhir+json")
+    (issue,) = answer.json["issue"]
+    assert (issue["details"]["text"], issue["expression"]) == ("feedback-card", ["feedback[0].card"])
+
+
+def test_the_log_counts_outcomes_and_quotes_nothing(counting: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
+    body = overridden(counting)
+    body["feedback"][0]["overrideReason"] = {"userComment": "Karin Karlsson"}
+    capsys.readouterr()
+    counting.post(f"{SERVICE}/feedback", json=body)
+    written = capsys.readouterr().err
+    assert '"outcomes": 1' in written
+    for word in ("Karin", body["feedback"][0]["card"]):
+        assert word not in written
+
+
+def test_a_browser_client_may_send_it_where_it_is_allowed(counting: FlaskClient) -> None:
+    headers = {"Origin": "https://ehr.example", "Access-Control-Request-Method": "POST"}
+    answer = counting.options(f"{SERVICE}/feedback", headers=headers)
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://ehr.example"
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+
+
+def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
+    client = application(artifacts(), Settings(**{**settings, "evaluate_drafts": True})).test_client()
+    refused(client.post(f"{SERVICE}/feedback", json={}), 404, "not-found", "address-unknown")

@@ -1,0 +1,211 @@
+"""Feedback is counted by rule and version; nothing that a client wrote is kept."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from publisher.apply.knowledge import Knowledge
+from publisher.cli import main
+from publisher.feedback import MOST_ITEMS, UNLISTED, FeedbackStore
+from publisher.hooks import HookServices
+from publisher.repository import Artifact, Repository
+from tests.artifacts.patients import hook_request
+from tests.topics.services import NOW, artifacts, request, service_of, services
+from tests.unit.apply.builders import knowledge, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHEN = "2026-01-02T12:00:00Z"
+PRIVATE = "Karin Karlsson 19121212-1212"
+SELECT = "example-sneeze-order-select"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FeedbackStore:
+    return FeedbackStore(tmp_path / "feedback.sqlite")
+
+
+@pytest.fixture
+def offered(store: FeedbackStore) -> HookServices:
+    return services(feedback=store)
+
+
+def card(offered: HookServices, case: str = "dust-for-sneeze", position: int = 0) -> dict[str, Any]:
+    asked = request(case)
+    found: dict[str, Any] = offered.call(service_of(asked), asked, "en").body["cards"][position]
+    return found
+
+
+def accepted(made: dict[str, Any]) -> dict[str, Any]:
+    suggestion = {"id": made["suggestions"][0]["uuid"]}
+    return {"card": made["uuid"], "outcome": "accepted", "acceptedSuggestions": [suggestion], "outcomeTimestamp": WHEN}
+
+
+def overridden(made: dict[str, Any], **reason: Any) -> dict[str, Any]:
+    given = {"overrideReason": reason} if reason else {}
+    return {"card": made["uuid"], "outcome": "overridden", "outcomeTimestamp": WHEN, **given}
+
+
+def test_outcomes_are_counted_by_service_rule_and_version(offered: HookServices, store: FeedbackStore) -> None:
+    made = card(offered)
+    for body in ([accepted(made), overridden(made)], [overridden(made)]):
+        assert offered.feedback(SELECT, {"feedback": body}).status == 200
+    (rate,) = store.rates()
+    assert (rate.service, rate.action, rate.accepted, rate.overridden) == (SELECT, "dust-advised-against", 1, 2)
+    assert rate.canonical == "https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0"
+    assert rate.to_json()["share"] == 0.333
+
+
+def test_only_a_reason_that_a_card_offers_is_told_apart(store: FeedbackStore) -> None:
+    reason = {"system": "urn:s", "code": "told"}
+    value_set = {
+        "resourceType": "ValueSet", "id": "v", "url": "urn:v", "version": "1", "expansion": {"contains": [reason]}
+    }  # fmt: skip
+    extension = {
+        "url": "https://vademecum.example/fhir/StructureDefinition/override-reasons",
+        "valueCanonical": "urn:v|1",
+    }
+    offered = with_reasons(store, value_set, extension)
+    made = card(offered)
+    for code in ("told", "told", PRIVATE):
+        body = [overridden(made, reason={"system": "urn:s", "code": code, "display": PRIVATE})]
+        assert offered.feedback(SELECT, {"feedback": body}).status == 200
+    offered.feedback(SELECT, {"feedback": [overridden(made, userComment=PRIVATE)]})
+    (rate,) = store.rates()
+    assert rate.overridden == 4
+    assert rate.reasons == {"urn:s|told": 2, UNLISTED: 1}
+
+
+def with_reasons(store: FeedbackStore, value_set: dict[str, Any], extension: dict[str, Any]) -> HookServices:
+    """Return the services, whose order-select plan offers the reasons of a value set."""
+    held = []
+    for each in artifacts():
+        resource = json.loads(json.dumps(each.resource, default=str))
+        if each.id == SELECT:
+            resource["action"][0]["action"][0]["extension"] = [extension]
+        held.append(Artifact(resource, each.renditions, each.topic))
+    knowledge = Knowledge(Repository([*held, Artifact(value_set, {})], drafts=True))
+    return HookServices(knowledge, base_url="https://x", now=lambda: NOW, evaluate_drafts=True, feedback=store)
+
+
+def test_nothing_that_a_client_wrote_is_kept(offered: HookServices, tmp_path: Path) -> None:
+    made = card(offered)
+    body = [overridden(made, reason={"system": PRIVATE, "code": PRIVATE}, userComment=PRIVATE)]
+    answer = offered.feedback(SELECT, {"feedback": body, "patient": PRIVATE})
+    assert answer.status == 200
+    assert PRIVATE not in repr(answer)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for word in (PRIVATE, made["uuid"], WHEN, made["uuid"].replace("-", "")):
+        assert word.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "place"),
+    [
+        ({"card": "00000000-0000-4000-8000-000000000000"}, "feedback-card", "feedback[0].card"),
+        ({"card": None}, "feedback-card", "feedback[0].card"),
+        ({"outcome": "ignored"}, "feedback-outcome", "feedback[0].outcome"),
+        ({"outcomeTimestamp": "2026-01-02T12:00:00+01:00"}, "feedback-time", "feedback[0].outcomeTimestamp"),
+        ({"outcomeTimestamp": None}, "feedback-time", "feedback[0].outcomeTimestamp"),
+        ({"outcome": "accepted"}, "feedback-suggestion", "feedback[0].acceptedSuggestions"),
+        (
+            {"outcome": "accepted", "acceptedSuggestions": [{"id": "x"}]},
+            "feedback-suggestion",
+            "feedback[0].acceptedSuggestions[0].id",
+        ),
+        ({"overrideReason": {}}, "feedback-reason", "feedback[0].overrideReason"),
+        ({"overrideReason": {"reason": {"system": "x"}}}, "feedback-reason", "feedback[0].overrideReason"),
+        ({"overrideReason": "no"}, "feedback-reason", "feedback[0].overrideReason"),
+    ],
+)
+def test_feedback_that_is_not_as_specified_is_named_and_nothing_is_counted(
+    offered: HookServices, store: FeedbackStore, change: dict[str, Any], rule: str, place: str
+) -> None:
+    made = card(offered)
+    body = [{**overridden(made), **change}, overridden(made)]
+    answer = offered.feedback(SELECT, {"feedback": body})
+    assert answer.status == 400
+    (issue,) = answer.body["issue"]
+    assert (issue["details"]["text"], issue["expression"][0]) == (rule, place)
+    assert store.rates() == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"feedback": []}, {"feedback": {}}, {"feedback": [1]}, {"feedback": [{}] * (MOST_ITEMS + 1)}]
+)
+def test_a_body_of_another_shape_is_refused(offered: HookServices, body: dict[str, Any]) -> None:
+    answer = offered.feedback(SELECT, body)
+    assert answer.status == 400
+    assert {issue["details"]["text"] for issue in answer.body["issue"]} == {"feedback-shape"}
+
+
+def test_a_suggestion_of_another_card_is_none_of_this_one(offered: HookServices) -> None:
+    other = card(offered, "a-feather-is-near")
+    body = {**accepted(card(offered)), "acceptedSuggestions": [{"id": other["suggestions"][0]["uuid"]}]}
+    assert offered.feedback(SELECT, {"feedback": [body]}).status == 400
+
+
+def test_feedback_on_an_unknown_service_or_where_it_is_off_is_404(offered: HookServices) -> None:
+    assert offered.feedback("none", {"feedback": []}).status == 404
+    assert services().feedback(SELECT, {"feedback": []}).status == 404
+
+
+def test_the_uuid_of_another_server_is_not_counted(offered: HookServices, tmp_path: Path) -> None:
+    elsewhere = services(feedback=FeedbackStore(tmp_path / "elsewhere.sqlite"))
+    assert offered.feedback(SELECT, {"feedback": [overridden(card(elsewhere))]}).status == 400
+    assert offered.feedback(SELECT, {"feedback": [overridden(card(services()))]}).status == 400
+
+
+def test_a_restart_keeps_the_key_and_the_counts(offered: HookServices, store: FeedbackStore, tmp_path: Path) -> None:
+    made = card(offered)
+    again = services(feedback=FeedbackStore(tmp_path / "feedback.sqlite"))
+    assert again.feedback(SELECT, {"feedback": [overridden(made)]}).status == 200
+    assert card(again)["uuid"] == made["uuid"]
+    assert store.rates()[0].overridden == 1
+
+
+def test_the_command_prints_rates(
+    offered: HookServices, store: FeedbackStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = card(offered)
+    offered.feedback(SELECT, {"feedback": [accepted(made), overridden(made, reason={"system": "s", "code": "c"})]})
+    assert main(["feedback", str(tmp_path / "feedback.sqlite")]) == 0
+    rule = store.rates()[0].canonical
+    assert capsys.readouterr().out == (
+        f"{SELECT}: {rule} dust-advised-against\n  accepted 1 of 2 (50%)\n  overridden because unlisted: 1\n"
+    )
+    assert main(["feedback", str(tmp_path / "feedback.sqlite"), "--format", "json"]) == 0
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert (printed["accepted"], printed["reasons"]) == (1, {"unlisted": 1})
+
+
+def test_the_command_makes_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["feedback", str(tmp_path / "none.sqlite")]) == 2
+    assert "is not there" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_counts_are_the_only_numbers_kept(offered: HookServices, tmp_path: Path) -> None:
+    offered.feedback(SELECT, {"feedback": [overridden(card(offered))]})
+    database = sqlite3.connect(tmp_path / "feedback.sqlite")
+    names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    assert names == ["count", "rule", "secret"]
+    assert database.execute("SELECT service, outcome, reason, times FROM count").fetchall() == [
+        (SELECT, "overridden", "", 1)
+    ]
+    database.close()
+
+
+def test_cards_of_actions_without_an_id_are_counted_by_their_place(store: FeedbackStore) -> None:
+    inner = {"title": "Inner", "description": "Do it."}
+    scope = {"trigger": [{"type": "named-event", "name": "patient-view"}], "action": [{"id": "other"}, inner]}
+    held = knowledge(plan(scope, name="view", title="View"))
+    offered = HookServices(held, base_url="https://x", now=lambda: NOW, evaluate_drafts=False, feedback=store)
+    made = offered.call("view", hook_request("patient-view"), "en").body["cards"][1]
+    assert offered.feedback("view", {"feedback": [overridden(made)]}).status == 200
+    assert [rate.action for rate in store.rates()] == ["action[0].action[1]"]
