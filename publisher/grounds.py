@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_DATA = 8
 _LONGEST = 60
+_BY_CODE = 3  # the parts of a key of `retrieved` that names type and element, codes, and how they are compared
 # What markdown reads inside a line; a colon, an @ and `www.` make links of words.
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -85,7 +86,7 @@ class Grounds:
         """Return the retrieves by code that found something."""
         found = set()
         for key, resources in self._logic.env.retrieved.items():
-            if resources and isinstance(key, tuple):
+            if resources and isinstance(key, tuple) and len(key) == _BY_CODE:
                 (kind, _), wanted, _ = key
                 is_set = isinstance(wanted, ValueSet)
                 found.add((kind, wanted.id if is_set else None, () if is_set else tuple(wanted)))
