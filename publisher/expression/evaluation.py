@@ -38,6 +38,7 @@ class Evaluation:
         "context",
         "depth",
         "explains",
+        "idle",
         "limits",
         "messages",
         "now",
@@ -81,6 +82,8 @@ class Evaluation:
         # resources by type and coded element, and those of them that are in given codes
         self.coded: dict[tuple[str, str], Any] = {}
         self.retrieved: dict[Any, Any] = {}
+        # requirements by identity, and whether all of one arrived and is nothing
+        self.idle: dict[int, bool] = {}
         # texts of the record that were read as a DateTime
         self.times: dict[str, DateTime | None] = {}
         # what functions of one FHIR element came to, with that element

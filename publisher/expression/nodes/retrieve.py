@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.expression.causes import Tracked
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
+    from publisher.expression.requirements import Requirement
 
 CODED = ("CodeableConcept", "Coding", "code", "string")
 DATED = ("dateTime", "Period", "instant", "date", "Timing")
@@ -168,6 +169,24 @@ def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool)
         env.charge(len(found) + 1)
         env.retrieved[key] = found
     return list(found)
+
+
+def finds_nothing(env: Evaluation, need: Requirement) -> bool:
+    """Return whether all of a requirement arrived and nothing of it is there."""
+    known = env.idle.get(id(need))
+    if known is None:
+        known = env.idle[id(need)] = _finds_nothing(env, need)
+    return known
+
+
+def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
+    supply = env.context.supply(need.type)
+    if supply.cause or not supply.resources:
+        return supply.cause is None
+    at = (need.type, need.code_path or "")
+    if need.value_set:
+        return not _of_codes(env, at, ValueSet(need.value_set), exact=False)
+    return bool(need.codes) and not _of_codes(env, at, list(need.codes), exact=False)
 
 
 def _in_codes(value: Any, wanted: tuple[Code, ...], *, exact: bool) -> bool:
