@@ -110,7 +110,7 @@ def test_one_artifact_in_two_topics_is_refused(release: Authoring) -> None:
     ]
 
 
-def test_loading_imports_nothing_but_the_standard_library_and_three_modules(release: Authoring) -> None:
+def test_loading_imports_nothing_but_the_standard_library_and_four_modules(release: Authoring) -> None:
     program = (
         "import sys; from pathlib import Path; from publisher.release import load_release; "
         "load_release(Path(sys.argv[1])); "
@@ -124,5 +124,5 @@ def test_loading_imports_nothing_but_the_standard_library_and_three_modules(rele
         env={"PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.split() == [
-        *("__main__", "publisher", "publisher.issue", "publisher.release", "publisher.repository"),
+        *("__main__", "publisher", "publisher.issue", "publisher.record", "publisher.release", "publisher.repository"),
     ]

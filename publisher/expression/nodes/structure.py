@@ -50,10 +50,6 @@ if TYPE_CHECKING:
     Plain = Callable[[Evaluation, Frame], Any]
 
 
-class TupleValue(dict[str, Any]):
-    """A tuple of CQL: what it lacks is the logic's own, and not an element that a record lacks."""
-
-
 @node("Property")
 def property_(scope: Scope, elm: Node) -> Expr:
     """Return an element of the source; one absent from a record is null with a note that names it."""
@@ -80,7 +76,7 @@ def property_(scope: Scope, elm: Node) -> Expr:
         part = source.tracked(env, frame)
         mask = depth(part) if part[2] else part[1]
         value = read(env, part[0])
-        if part[0] is not None and not isinstance(part[0], TupleValue) and (value is None or value == []):
+        if part[0] is not None and (value is None or value == []) and not _holds(part[0], path):
             mask |= env.causes.absent(_resource_type(part[0]) or owner, path)
         return value, mask, None
 
@@ -88,6 +84,11 @@ def property_(scope: Scope, elm: Node) -> Expr:
     if simple and choices and not empty:
         return Expr(_choice_step(source.plain, path, choices), tracked)
     return Expr(_plain_path(scope, elm, source, empty=empty) if simple and not choices else plain, tracked)
+
+
+def _holds(value: Any, path: str) -> bool:
+    """Return whether a value has an element, be it null: so has a tuple of CQL, which is no record that lacks it."""
+    return type(value) is dict and path in value
 
 
 def as_property(scope: Scope, elm: Node) -> Node:
@@ -255,7 +256,7 @@ def tuple_(scope: Scope, elm: Node) -> Expr:
 def _constructor(elm: Node) -> Callable[[dict[str, Any]], Any]:
     class_type = elm.get("classType", "")
     if not class_type:
-        return TupleValue
+        return lambda values: values
     if class_type.startswith(FHIR):
         kind = local_name(class_type)
         return partial(_fhir_instance, {"resourceType": kind} if definitions.is_resource(kind) else {})
