@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from publisher.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -21,7 +23,7 @@ VISUAL_GROUP = "visual-group"
 WITHDRAWN = "retired"  # such a plan says nothing, though a plan that is in force still leads to it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """An action with the plan it stands in."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
@@ -17,6 +18,7 @@ from publisher.apply.logic import Logic
 from publisher.explanation import codings_in, date_of
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.evidence import Consulted, Matched
+from publisher.expression.values import ValueSet
 from publisher.language import designation
 
 if TYPE_CHECKING:
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from publisher.apply.knowledge import Knowledge
     from publisher.card_rules import Part, Rule
+    from publisher.expression.requirements import Requirement
+    from publisher.expression.values import Code
     from publisher.repository import Resource
 
 MOST_DATA = 8
 _LONGEST = 60
+_BY_CODE = 3  # the parts of a key of `retrieved` that names type and element, codes, and how they are compared
 # What markdown reads inside a line; a colon, an @ and `www.` make links of words.
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -39,7 +44,7 @@ _UNNAMED = ("Patient", "QuestionnaireResponse")
 def explaining(env: Evaluation) -> Evaluation:
     """Return an evaluation of the same data that keeps evidence, and need not look for what `env` found."""
     again = Evaluation(env.context, env.terminology, parameters=env.parameters, now=env.now, explains=True)
-    again.coded = env.coded
+    again.coded, again.times = env.coded, env.times
     again.retrieved.update({key: found for key, found in env.retrieved.items() if isinstance(key, tuple)})
     return again
 
@@ -58,14 +63,34 @@ class Grounds:
         return said(names, self._language) if names else None
 
     def _names(self, part: Part) -> Iterator[str]:
-        for condition in part.action.action.get("condition", ()):
-            if condition.get("kind") == "applicability":
-                expression = condition.get("expression", {})
-                evidence = self._logic.outcome(expression, part.plan, {}, action=part.action.action).evidence
+        for judged in part.action.decision.conditions:
+            if self._may_find(judged.needs):
+                evidence = self._logic.outcome(judged.expression, part.plan, {}, action=part.action.action).evidence
                 matched = [each for each in evidence if isinstance(each, Matched)]
                 for each in evidence:
                     if isinstance(each, Consulted):
                         yield self.name(each.resource, matched)
+
+    def _may_find(self, needs: tuple[Requirement, ...]) -> bool:
+        """Return whether a condition may rest on a record: one of its retrieves found something, or it reads drafts."""
+        env = self._logic.env
+        return bool(env.parameters) or not needs or not env.retrieved or any(map(self._is_found, needs))
+
+    def _is_found(self, need: Requirement) -> bool:
+        if need.value_set is None and not need.codes:
+            return bool(self._logic.env.context.supply(need.type).resources)
+        return (need.type, need.value_set, need.codes) in self._found
+
+    @cached_property
+    def _found(self) -> set[tuple[str, str | None, tuple[Code, ...]]]:
+        """Return the retrieves by code that found something."""
+        found = set()
+        for key, resources in self._logic.env.retrieved.items():
+            if resources and isinstance(key, tuple) and len(key) == _BY_CODE:
+                (kind, _), wanted, _ = key
+                is_set = isinstance(wanted, ValueSet)
+                found.add((kind, wanted.id if is_set else None, () if is_set else tuple(wanted)))
+        return found
 
     def name(self, resource: Resource, matched: list[Matched]) -> str:
         """Return what a record is called and its date: `a name (2026-10-01)`."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from publisher.r4 import definitions
 from publisher.r4.shape import fits
 
 if TYPE_CHECKING:
@@ -54,10 +56,10 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     used = []
     for resource, _ in held:
         verdict = _about(resource, patient_id, names, strict=server is not None)
-        if verdict == "other-subject":
-            doubts.setdefault(str(resource["resourceType"]), verdict)
-        elif verdict is None:
+        if verdict is None:
             used.append(_resolved(resource, addresses))
+        elif verdict == "other-subject":
+            doubts.setdefault(str(resource["resourceType"]), verdict)
     return Taken(tuple(_distinct(used)), doubts)
 
 
@@ -116,10 +118,17 @@ def _about(resource: Resource, patient_id: str, names: frozenset[str], *, strict
         return None
     if kind == "Patient":
         return None if resource.get("id") == patient_id else "other-patient"
-    target = next((resource[name].get("reference") for name in SUBJECTS if isinstance(resource.get(name), dict)), None)
-    if not isinstance(target, str):
+    target = None
+    for name in SUBJECTS:
+        subject = resource.get(name)
+        if type(subject) is dict:
+            target = subject.get("reference")
+            break
+    if target in names:
+        return None
+    if type(target) is not str:
         return "other-subject"
-    target = _HISTORY.sub("", target)
+    target = _unversioned(target)
     if target in names:
         return None
     tail = "/".join(target.split("/")[-2:])
@@ -129,21 +138,32 @@ def _about(resource: Resource, patient_id: str, names: frozenset[str], *, strict
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
     """Return a resource whose references at its top are `Type/id` where a Bundle or a version made them otherwise."""
     changed = {}
-    for name, value in resource.items():
-        if name.endswith("Reference") or name in SUBJECTS:
-            new = [_local(each, addresses) for each in value] if isinstance(value, list) else _local(value, addresses)
+    for name in references_of(resource["resourceType"]):
+        value = resource.get(name)
+        if value is not None:
+            new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
             if new != value:
                 changed[name] = new
     return {**resource, **changed} if changed else resource
 
 
+@cache
+def references_of(kind: str) -> tuple[str, ...]:
+    """Return the elements at the top of a resource type that are references."""
+    return tuple(name for name, child in definitions.children(kind).items() if child.type.code == "Reference")
+
+
 def _local(reference: Any, addresses: dict[str, str]) -> Any:
-    text = reference.get("reference") if isinstance(reference, dict) else None
-    if not isinstance(text, str):
+    text = reference.get("reference") if type(reference) is dict else None
+    if type(text) is not str:
         return reference
-    plain = _HISTORY.sub("", text)
+    plain = _unversioned(text)
     plain = addresses.get(plain, plain)
     return reference if plain == text else {**reference, "reference": plain}
+
+
+def _unversioned(reference: str) -> str:
+    return _HISTORY.sub("", reference) if "/_history/" in reference else reference
 
 
 def _distinct(resources: list[Resource]) -> Iterator[Resource]:

@@ -39,10 +39,11 @@ def localised(value: Any, language: str) -> Any:
             sibling = _without_translations(item)
             if sibling:
                 result[name] = sibling
-        elif isinstance(item, str):
-            result[name] = text(value, name, language) if f"_{name}" in value else item
+            translated = _translation(item, language) if isinstance(value.get(name[1:]), str) else None
+            if translated is not None:
+                result[name[1:]] = translated
         else:
-            result[name] = localised(item, language)
+            result.setdefault(name, item if isinstance(item, str) else localised(item, language))
     return result
 
 

@@ -144,11 +144,12 @@ def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
         return "refused", "malformed"
     if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
         return "partial", "more-pages"
-    if any(each.get("resourceType") == "Bundle" for each in resources):
+    kinds = [each.get("resourceType") for each in resources]
+    if "Bundle" in kinds:
         return "partial", "nested"
     if any(_is_failure(each) for each in entries):
         return "partial", "outcome-entry"
-    if any(_is_subsetted(each) for each in [bundle, *resources]):
+    if any("meta" in each and _is_subsetted(each) for each in [bundle, *resources]):
         return "partial", "subsetted"
     return _judge_matches(bundle, entries, kind)
 
@@ -172,10 +173,11 @@ def _is_match(entry: Resource) -> bool:
 
 def _is_failure(entry: Resource) -> bool:
     """Return whether an entry tells of a failure: an outcome that is more than information, or a failed response."""
-    resource = entry["resource"]
+    resource, response = entry["resource"], entry.get("response")
+    if response and str(response.get("status", "200"))[:1] in "45":
+        return True
     issues = _array(resource.get("issue")) if resource.get("resourceType") == "OperationOutcome" else ()
-    failed = any(_object(issue).get("severity") != "information" for issue in issues)
-    return failed or str(entry.get("response", {}).get("status", "200"))[:1] in "45"
+    return any(_object(issue).get("severity") != "information" for issue in issues)
 
 
 def _is_subsetted(resource: Resource) -> bool:

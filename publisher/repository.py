@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from publisher.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -21,7 +23,7 @@ ARTIFACT_VERSION = "http://hl7.org/fhir/StructureDefinition/artifact-version"
 ARTIFACT_STATUS = "http://hl7.org/fhir/StructureDefinition/artifact-status"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Canonical:
     """A canonical URL and, where one is named, the business version behind the bar."""
 
@@ -58,6 +60,7 @@ class Artifact:
     resource: Resource = field(repr=False)
     renditions: Mapping[str, Rendition] = field(repr=False)
     topic: str = ""
+    _read: Canonical | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def type(self) -> str:
@@ -72,6 +75,11 @@ class Artifact:
     @property
     def canonical(self) -> Canonical:
         """Return url and version; of a Medication, those of its artifact extensions; a Provenance has no url."""
+        if self._read is None:
+            object.__setattr__(self, "_read", self._canonical())
+        return self._read  # type: ignore[return-value]  # it was just set
+
+    def _canonical(self) -> Canonical:
         if "url" in self.resource:
             return Canonical(self.resource["url"], self.resource.get("version"))
         url, version = None, self.resource.get("meta", {}).get("versionId")
@@ -104,6 +112,8 @@ class Repository:
         self._drafts = drafts
         self._by_id: dict[tuple[str, str], Artifact] = {}
         self._by_url: dict[str, list[Artifact]] = {}
+        # what was found by a text before; a text with a fragment is not kept, for there is no end to them
+        self._found: dict[str, Artifact] = {}
         for artifact in sorted(artifacts, key=lambda one: (one.type, one.id)):
             self._by_id[artifact.type, artifact.id] = artifact
             self._by_url.setdefault(artifact.canonical.url, []).append(artifact)
@@ -127,7 +137,7 @@ class Repository:
     def resolve(self, canonical: Canonical | str) -> Artifact | None:
         """Return the artifact named by `canonical`; without a version, the newest active one."""
         if isinstance(canonical, str):
-            canonical = Canonical.parse(canonical)
+            return self._found.get(canonical) or self._resolved(canonical)
         versions = self._by_url.get(canonical.url, [])
         if canonical.version:
             return next((one for one in versions if one.canonical.version == canonical.version), None)
@@ -135,6 +145,12 @@ class Repository:
         if active or not self._drafts:
             return active[0] if active else None
         return next((one for one in versions if one.status == "draft"), None)
+
+    def _resolved(self, text: str) -> Artifact | None:
+        found = self.resolve(Canonical.parse(text))
+        if found is not None and "#" not in text:
+            self._found[text] = found
+        return found
 
 
 def _precedence(artifact: Artifact) -> tuple[tuple[int, ...], bool, str]:

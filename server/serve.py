@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from collections import Counter
@@ -205,6 +206,7 @@ def run(app: Flask, settings: Settings, *, bind: str, workers: int, greeting: st
         def load(self) -> Flask:
             return app
 
+    gc.freeze()  # what is loaded so far stays, and is shared by the processes
     try:
         Server().run()
     except SystemExit as stop:

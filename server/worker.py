@@ -6,6 +6,7 @@ log that quotes nothing of it.
 
 from __future__ import annotations
 
+import gc
 import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ _STATUS = {
     errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
     errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
 }
+# How many more blocks of memory than before are worth setting aside.
+GROWTH = 50_000
 # How long the next piece of a body may take.
 READ_SECONDS = 10
 _TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -36,6 +39,20 @@ _TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_T
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Threads that answer what cannot be read as HTTP with an OperationOutcome."""
+
+    settled = 0
+
+    def notify(self) -> None:
+        """Tell the parent that this process lives; where no one is connected, set aside what was loaded since.
+
+        What was loaded at the first call stays as long as the process, so that the collector of garbage need not look
+        through it again and again, which would make some calls wait. Nothing of a request is there to be set aside.
+        """
+        super().notify()
+        if self.nr and not self.nr_conns and sys.getallocatedblocks() > self.settled + GROWTH:
+            gc.collect()
+            gc.freeze()
+            self.settled = sys.getallocatedblocks()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request; a client that stops sending its body gives the thread back."""

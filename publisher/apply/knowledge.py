@@ -55,6 +55,9 @@ class Knowledge:
         self.repository = repository
         self.translate = translate
         self._libraries = Libraries(self._elm)
+        self._held: dict[str, Library] = {}
+        # the library and name that a text means in an artifact with these libraries; filled by `logic`
+        self.definitions: dict[tuple[str, tuple[str, ...]], tuple[Library | None, str | None]] = {}
         self._elms: dict[Canonical, dict[str, Any] | None] = dict(elms or {})
         self.translated = translated
         # what a plan and all it leads to retrieve; filled by `requirements`
@@ -82,6 +85,11 @@ class Knowledge:
 
     def library(self, canonical: str) -> Library:
         """Return the compiled library that `canonical` names, or raise IssueError."""
+        if canonical not in self._held:
+            self._held[canonical] = self._library(canonical)
+        return self._held[canonical]
+
+    def _library(self, canonical: str) -> Library:
         held = self.repository.resolve(canonical)
         if held is None or held.type != "Library":
             raise refused("library-missing", name=canonical)

@@ -99,6 +99,12 @@ class Logic:
     def _definition(self, text: str, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
         """Return the library of an expression and the definition in it, or in one it includes, that `text` names."""
         reference = expression.get("reference")
+        key = (text, (reference,) if reference else tuple(owner.resource.get("library", ())))
+        if key not in self.knowledge.definitions:
+            self.knowledge.definitions[key] = self._sought(text, reference, owner)
+        return self.knowledge.definitions[key]
+
+    def _sought(self, text: str, reference: str | None, owner: Artifact) -> tuple[Library | None, str | None]:
         libraries = [self.knowledge.library(reference)] if reference else self.knowledge.libraries_of(owner)
         name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
         found = [each for each in libraries if name in each]

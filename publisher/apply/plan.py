@@ -17,6 +17,7 @@ from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.extension import EVALUATION_MODE, value_of
 from publisher.issue import Issue, IssueError
+from publisher.record import record
 from publisher.repository import Artifact
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class _Application:
             issues=(*issues, *led.issues, *_transform(action, path)),
         )
         for target in _references(targets):
-            yield replace(applied, target=target)
+            yield applied if target is None else replace(applied, target=target)
 
     def _decide(self, action: Resource, plan: Artifact) -> Decision:
         """Return the decision of all applicability conditions: a firm false decides, else what is open stays so.
@@ -190,7 +191,7 @@ class _Application:
         """Return what an action leads to by its definition."""
         canonical = action.get("definitionCanonical") or action.get("definitionUri")
         if canonical is None:
-            return _Led()
+            return NOTHING
         where = f"{path}.definition"
         definition = self._resolve(canonical, plan)
         if definition is None:
@@ -225,7 +226,7 @@ class _Application:
         return next((Artifact(each, {}, plan.topic) for each in contained), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Led:
     """What an action leads to by its definition, and what went wrong on the way."""
 
@@ -233,6 +234,9 @@ class _Led:
     activity: AppliedActivity | None = None
     questionnaire: str | None = None
     issues: tuple[Issue, ...] = ()
+
+
+NOTHING = _Led()
 
 
 def _transform(action: Resource, path: str) -> Iterator[Issue]:

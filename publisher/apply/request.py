@@ -6,7 +6,9 @@ an option.
 
 from __future__ import annotations
 
-from functools import cache
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.dynamic_value import set_values
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.requests.shape import Shape
     from publisher.apply.tree import AppliedActivity
-    from publisher.repository import Resource
+    from publisher.repository import Artifact, Resource
 
 FAMILIES = (medication, service, communication, task, supply, care)
 SHAPES: dict[str, Shape] = {shape.kind: shape for family in FAMILIES for shape in family.SHAPES}
@@ -45,14 +47,13 @@ def kind_of(definition: Resource) -> str:
 
 def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Resource | None, list[Issue]]:
     """Return the request that `activity` describes, and an issue for each thing that could not be carried."""
-    definition = localised(_merged(activity), inputs.language)
-    shape = SHAPES.get(kind_of(definition))
-    problem = _refusal(activity, definition, shape)
-    if shape is None or problem:
-        return None, [*activity.issues, *([problem] if problem else [])]
-    request = _built(definition, shape, inputs)
+    described = _described(_Said(activity.artifact, activity.overrides, activity.path, inputs.language))
+    shape = described.shape
+    if shape is None or described.problem:
+        return None, [*activity.issues, *([described.problem] if described.problem else [])]
+    request = _built(described, shape, inputs, is_shared=not activity.values)
     _name(request, shape, activity, intent)
-    issues = [*activity.issues, *_lost(activity, definition, shape)]
+    issues = [*activity.issues, *described.lost]
     kept = [each for each in activity.values if each.path in OURS]
     issues.extend(_kept(activity, each.path) for each in kept)
     issues.extend(set_values(request, [each for each in activity.values if each not in kept], activity.path))
@@ -60,9 +61,62 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     return _in_order(request), issues
 
 
-def _merged(activity: AppliedActivity) -> Resource:
+class _Said:
+    """A definition, the action that leads to it and a language; two are equal that hold the same objects."""
+
+    __slots__ = ("action", "artifact", "language", "path")
+
+    def __init__(self, artifact: Artifact, action: Resource, path: str, language: str) -> None:
+        self.artifact, self.action, self.path, self.language = artifact, action, path, language
+
+    def __hash__(self) -> int:
+        return hash((id(self.artifact), id(self.action), self.path, self.language))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Said) and (
+            self.artifact is other.artifact
+            and self.action is other.action
+            and (self.path, self.language) == (other.path, other.language)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What a definition and its action say of every request made of them, whoever it is about."""
+
+    shape: Shape | None
+    carried: Resource
+    problem: Issue | None = None
+    lost: tuple[Issue, ...] = ()
+
+
+def _described(said: _Said) -> _Described:
+    """Return what is said; of what is published it is kept, of what came with a request it is not."""
+    return _kept_description(said) if said.artifact.renditions else _description(said)
+
+
+@lru_cache(maxsize=4096)
+def _kept_description(said: _Said) -> _Described:
+    return _description(said)
+
+
+def _description(said: _Said) -> _Described:
+    definition = localised(_merged(said.artifact.resource, said.action), said.language)
+    shape = SHAPES.get(kind_of(definition))
+    problem = _refusal(said, definition, shape)
+    if shape is None or problem:
+        return _Described(shape, {}, problem)
+    carried: Resource = {}
+    for name, carry in shape.carried.items():
+        if name in definition:
+            _merge(carried, carry(definition[name]))
+    if "profile" in definition:
+        carried["meta"] = {"profile": [definition["profile"]]}
+    return _Described(shape, carried, lost=tuple(_lost(said, definition, shape)))
+
+
+def _merged(definition: Resource, action: Resource) -> Resource:
     """Return the definition with what the action says of the same: text, code, timing and participants override."""
-    definition, action = activity.artifact.resource, activity.overrides
     if not action:
         return definition
     merged = dict(definition)
@@ -77,29 +131,28 @@ def _merged(activity: AppliedActivity) -> Resource:
     return merged
 
 
-def _refusal(activity: AppliedActivity, definition: Resource, shape: Shape | None) -> Issue | None:
+def _refusal(said: _Said, definition: Resource, shape: Shape | None) -> Issue | None:
     """Return why no request can be made at all."""
-    name = activity.artifact.canonical
+    name = said.artifact.canonical
     if shape is None:
         known = ", ".join(sorted(SHAPES))
         message = f"{name} is of kind {kind_of(definition)}, which is no request; a request is one of {known}."
-        return Issue.error("not-supported", "activity-kind", message, expression=activity.path)
+        return Issue.error("not-supported", "activity-kind", message, expression=said.path)
     if "transform" in definition:
         message = f"{name} needs the StructureMap {definition['transform']}; transforms are not run here."
-        return Issue.error("not-supported", "transform", message, expression=activity.path)
+        return Issue.error("not-supported", "transform", message, expression=said.path)
     if shape.needs and not any(each in definition for each in shape.needs):
         message = f"{name} says nothing to recommend: a {shape.kind} needs {' or '.join(shape.needs)}."
-        return Issue.error("required", "activity-element-missing", message, expression=activity.path)
+        return Issue.error("required", "activity-element-missing", message, expression=said.path)
     return None
 
 
-def _built(definition: Resource, shape: Shape, inputs: Inputs) -> Resource:
+def _built(described: _Described, shape: Shape, inputs: Inputs, *, is_shared: bool) -> Resource:
+    """Return the request about the subject; where dynamic values will change it, nothing of it is shared."""
     request: Resource = {"resourceType": shape.kind}
     if shape.status:
         request["status"] = shape.status
-    for name, carry in shape.carried.items():
-        if name in definition:
-            _merge(request, carry(definition[name]))
+    request |= described.carried if is_shared else deepcopy(described.carried)
     if shape.subject:
         request[shape.subject] = shape.subject_of({"reference": inputs.subject})
     encounter, requester = inputs.reference("encounter"), inputs.requester
@@ -107,10 +160,7 @@ def _built(definition: Resource, shape: Shape, inputs: Inputs) -> Resource:
         request[shape.encounter] = encounter
     if shape.requester and requester:
         request[shape.requester] = requester
-    request |= dict.fromkeys(shape.dated, inputs.moment) if inputs.moment else {}
-    if "profile" in definition:
-        request["meta"] = {"profile": [definition["profile"]]}
-    return request
+    return request | (dict.fromkeys(shape.dated, inputs.moment) if inputs.moment else {})
 
 
 def _merge(request: Resource, elements: Resource) -> None:
@@ -134,17 +184,17 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
         request["intent"] = intent
     if shape.instantiates == "extension":
         named = {"url": INSTANTIATES_CANONICAL, "valueCanonical": canonical}
-        request.setdefault("extension", []).append(named)
+        request["extension"] = [*request.get("extension", ()), named]
     else:
         request["instantiatesCanonical"] = canonical if shape.instantiates == "one" else [canonical]
 
 
-def _lost(activity: AppliedActivity, definition: Resource, shape: Shape) -> Iterator[Issue]:
+def _lost(said: _Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
     for name in DESCRIBING:
         if name in definition and not _is_carried(shape, name, definition[name]):
-            source = activity.artifact.canonical
+            source = said.artifact.canonical
             message = f"{source}: {name} has no place in the {shape.kind} of R4, so it was not carried over."
-            yield Issue.warning("not-supported", "activity-element", message, expression=activity.path)
+            yield Issue.warning("not-supported", "activity-element", message, expression=said.path)
 
 
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:

@@ -6,8 +6,10 @@ undetermined, and the children of one that is not applied are not looked at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
+
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 State = Literal["applied", "not-applied", "undetermined"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """One condition as it was judged: its Expression, and what it came to.
 
@@ -40,7 +42,7 @@ class Judged:
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """Whether an action applies; `causes` say what is missing, `error` that a condition could not be computed."""
 
@@ -50,7 +52,7 @@ class Decision:
     conditions: tuple[Judged, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DynamicValue:
     """What the expression for one path came to, as JSON, the items of a list one by one."""
 
@@ -58,7 +60,7 @@ class DynamicValue:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppliedActivity:
     """An ActivityDefinition with the dynamic values of its own and then of the action that leads to it.
 
@@ -72,7 +74,7 @@ class AppliedActivity:
     issues: tuple[Issue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppliedAction:
     """One action of a plan with its decision, and what it leads to where it applies.
 
@@ -106,7 +108,7 @@ class AppliedAction:
             yield from self.plan.walk()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppliedPlan:
     """A plan applied to one patient.
 

@@ -7,14 +7,15 @@ with the causes for which it may not belong, or is None where every item is cert
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from publisher.record import record
 
 # A tracked value; see the module docstring. A plain tuple, because evaluation makes a great many.
 Tracked = tuple[Any, int, "list[tuple[int, Any]] | None"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """One reason why something is not known.
 
@@ -64,6 +65,14 @@ class CauseTable:
             if cause.is_note:
                 self.notes |= bit
                 self._silent |= bit
+        return bit
+
+    def absent(self, kind: str, path: str) -> int:
+        """Return the bit of the note that an element is absent from a resource or element of type `kind`."""
+        bit = self._bits.get((kind, path))
+        if bit is None:
+            about = f"{kind}.{path}" if kind else path
+            bit = self._bits[kind, path] = self.bit(Cause("element-absent", about))
         return bit
 
     def trace(self, evidence: Any) -> int:

@@ -20,11 +20,15 @@ Frame = list[Any]
 
 
 class Expr(NamedTuple):
-    """A compiled expression; `known` holds its value where that is known when compiling."""
+    """A compiled expression; `known` holds its value where that is known when compiling.
+
+    With `fixed` its value is the same object each time in one evaluation.
+    """
 
     plain: Callable[[Evaluation, Frame], Any]
     tracked: Callable[[Evaluation, Frame], Tracked]
     known: tuple[Any] | None = None
+    fixed: bool = False
 
 
 class NotSupportedError(Exception):
@@ -40,7 +44,7 @@ class Function:
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Overload:
     """One of the functions of a name: its signature, tests of its operands, and how to get it compiled."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression.causes import Cause
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +21,7 @@ Resource = dict[str, Any]
 ABSENT = "not-supplied"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Supply:
     """The resources of one type that arrived, and the cause for which there may be more (None: closed)."""
 

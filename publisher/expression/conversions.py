@@ -128,7 +128,7 @@ def to_date_time(value: Any, offset: int) -> DateTime | None:
     if isinstance(value, Date):
         return temporal.to_date_time(value, offset)
     if isinstance(value, str):
-        value = temporal.parse_date_time(value)
+        return temporal.parse_date_time(value, offset)
     return temporal.with_offset(value, offset) if isinstance(value, DateTime) else None
 
 

@@ -32,11 +32,13 @@ class Evaluation:
         "_deadline",
         "_left",
         "_next_look",
+        "called",
         "causes",
         "coded",
         "context",
         "depth",
         "explains",
+        "idle",
         "limits",
         "messages",
         "now",
@@ -45,6 +47,7 @@ class Evaluation:
         "plain",
         "retrieved",
         "terminology",
+        "times",
         "tracked",
         "unrecognised",
     )
@@ -77,8 +80,14 @@ class Evaluation:
         # value set -> concepts that no code system of it could tell, by identity
         self.unrecognised: dict[str, dict[int, Any]] = {}
         # resources by type and coded element, and those of them that are in given codes
-        self.coded: dict[tuple[str, str], list[Any]] = {}
+        self.coded: dict[tuple[str, str], Any] = {}
         self.retrieved: dict[Any, Any] = {}
+        # requirements by identity, and whether all of one arrived and is nothing
+        self.idle: dict[int, bool] = {}
+        # texts of the record that were read as a DateTime
+        self.times: dict[str, DateTime | None] = {}
+        # what functions of one FHIR element came to, with that element
+        self.called: dict[Any, tuple[Any, Any]] = {}
         # what the logic said with Message, as (severity, code, text)
         self.messages: list[tuple[str, str | None, str | None]] = []
         self.depth = 0

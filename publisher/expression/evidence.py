@@ -6,10 +6,11 @@ tracked value beside the causes, so that what decided a value follows from the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression.values import Code, ValueSet, codes_of
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Consulted:
     """A resource that was read, by identity."""
 
@@ -28,7 +29,7 @@ class Consulted:
     resource: Resource = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matched:
     """A code that was found among those asked for: of a value set, or named one by one."""
 

@@ -7,19 +7,20 @@ therefore handled as the pair of what it is at least and at most, and a comparis
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from publisher.expression import decimals, points, quantity
 from publisher.expression.points import compare
 from publisher.expression.quantity import Quantity
+from publisher.record import record
 
 # What a bound is at least and at most; None where even the type is not known.
 Bound = tuple[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """An interval; `type` names the point type where no bound can tell it."""
 

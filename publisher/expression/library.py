@@ -7,6 +7,7 @@ others of its library stay usable.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import publisher.expression.nodes  # noqa: F401  registers the builders
@@ -18,10 +19,12 @@ from publisher.expression.compiler import (
     Overload,
     Scope,
 )
+from publisher.expression.nodes.retrieve import finds_nothing
 from publisher.expression.requirements import Requirement, Walk
 from publisher.expression.specifiers import operand_specifier, predicate_of, type_text
 from publisher.expression.values import EvaluationError
 from publisher.issue import Issue, IssueError
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +38,7 @@ FHIR_HELPERS = "FHIRHelpers"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a definition came to.
 
@@ -69,7 +72,8 @@ def _failed(error: Exception) -> Outcome:
 class _Needs:
     """What a definition reads: data, the types of them, parameters, and those of these that have no default.
 
-    `beyond_patient` says that it asks for more than the data of one patient.
+    `beyond_patient` says that it asks for more than the data of one patient; `retrieved` are the retrieves of one
+    whose value depends on what they find and on nothing else.
     """
 
     requirements: tuple[Requirement, ...]
@@ -78,6 +82,7 @@ class _Needs:
     needed: frozenset[str]
     beyond_patient: bool
     definitions: frozenset[tuple[str, str]]
+    retrieved: tuple[Requirement, ...] = ()
 
 
 class Library:
@@ -93,7 +98,9 @@ class Library:
         self.id: str = self.names.id
         self.version: str | None = elm.get("identifier", {}).get("version")
         self._elm = {each["name"]: each for each in _statements(elm) if not _is_function(each)}
+        self._statements: dict[str, list[Node]] = {}
         for each in _statements(elm):
+            self._statements.setdefault(each["name"], []).append(each)
             if _is_function(each):
                 self._add_function(each)
             else:
@@ -150,9 +157,9 @@ class Library:
             walk.definition(self, name)
             types = frozenset(each.type for each in walk.retrieves)
             needed = frozenset(each for each, has_default in walk.parameters.items() if not has_default)
-            needs = _Needs(
-                walk.requirements(), types, tuple(walk.parameters), needed, walk.beyond_patient, frozenset(walk.seen)
-            )
+            retrieved = () if walk.moves or walk.beyond_patient else tuple(map(_same, walk.retrieves))
+            parameters, seen = tuple(walk.parameters), frozenset(walk.seen)
+            needs = _Needs(walk.requirements(), types, parameters, needed, walk.beyond_patient, seen, retrieved)
             self._needs[name] = needs
         return needs
 
@@ -173,19 +180,24 @@ class Library:
 
     def statements(self, name: str) -> list[Node]:
         """Return the definition or the functions of a name, as ELM."""
-        return [each for each in _statements(self.names.elm) if each["name"] == name]
+        return self._statements.get(name, [])
 
     def _definition(self, elm: Node) -> Expr:
         """Return the closures of a definition: compiled at first use, its value kept for the evaluation."""
-        key = (self.id, elm["name"])
+        name = elm["name"]
+        key = (self.id, name)
         expression = self._lazily(lambda: self._compile(elm))
+
+        def computed(env: Evaluation) -> Any:
+            body, size = expression()
+            env.enter()
+            value = body.plain(env, [None] * size)
+            env.depth -= 1
+            return value
 
         def plain(env: Evaluation, _frame: Frame) -> Any:
             if key not in env.plain:
-                body, size = expression()
-                env.enter()
-                env.plain[key] = body.plain(env, [None] * size)
-                env.depth -= 1
+                env.plain[key] = self._from_nothing(name, env, computed) if self._idles(name, env) else computed(env)
             return env.plain[key]
 
         def tracked(env: Evaluation, _frame: Frame) -> Tracked:
@@ -196,7 +208,22 @@ class Library:
                 env.depth -= 1
             return env.tracked[key]
 
-        return Expr(plain, tracked)
+        return Expr(plain, tracked, fixed=True)
+
+    def _idles(self, name: str, env: Evaluation) -> bool:
+        """Return whether a definition rests on retrieves alone, and none of them finds anything."""
+        retrieved = self._needs_of(name).retrieved
+        return bool(retrieved) and all(finds_nothing(env, each) for each in retrieved)
+
+    def _from_nothing(self, name: str, env: Evaluation, computed: Callable[[Evaluation], Any]) -> Any:
+        """Return what such a definition comes to, for every patient alike; kept where that is a truth value or null."""
+        kept, key = env.terminology.from_nothing, (self, name, env.offset)
+        if key not in kept:
+            value = computed(env)
+            if value is not None and not isinstance(value, bool):
+                return value
+            kept[key] = value
+        return kept[key]
 
     def _compile(self, elm: Node) -> tuple[Expr, int]:
         if "expression" not in elm:
@@ -251,6 +278,12 @@ class Library:
                 message = f"{self.id}.{each['name']}: {error}."
                 issues.append(Issue.error("not-supported", "elm-unsupported", message))
         return issues
+
+
+@lru_cache(maxsize=4096)
+def _same(need: Requirement) -> Requirement:
+    """Return one object for equal requirements, so that an evaluation knows them by identity."""
+    return need
 
 
 def _statements(elm: Node) -> list[Node]:

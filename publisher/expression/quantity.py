@@ -14,6 +14,7 @@ from typing import Final
 from publisher.expression import ucum
 from publisher.expression.decimals import WORK, divide, limited, text, trimmed
 from publisher.expression.ucum import Unit
+from publisher.record import record
 
 # Calendar words, singular, with the UCUM code that is the same or (year, month) about the same.
 CALENDAR: Final = {
@@ -33,7 +34,7 @@ _CALENDAR_UNITS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantity:
     """An amount with its unit; `1` is the unit of a bare number."""
 

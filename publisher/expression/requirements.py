@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from publisher.expression.values import Code
 
 _NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
+# What may come to something else on another day, or says something besides having a value.
+_MOVING = frozenset({"Now", "Today", "TimeOfDay", "CalculateAge", "Message"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Requirement:
 class Walk:
     """A walk through all that a definition refers to: what it retrieves, the elements it reads by type, parameters.
 
-    Of a parameter it says whether it has a default.
+    Of a parameter it says whether it has a default. `moves` says that a value depends on more than what is retrieved by
+    value sets and codes: on the clock, on a parameter, on a version of a value set; or that the logic says something.
     """
 
     retrieves: dict[Requirement, None] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Walk:
     parameters: dict[str, bool] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
     beyond_patient: bool = False
+    moves: bool = False
     context: str | None = None
 
     def requirements(self) -> tuple[Requirement, ...]:
@@ -80,6 +84,7 @@ class Walk:
                 pending.extend((item, known) for item in reversed(each))
             elif isinstance(each, dict):
                 kind = each.get("type")
+                self.moves = self.moves or kind in _MOVING
                 if kind == "Query":
                     known = {**known, **_aliases(each)}
                 if kind in ("Retrieve", "Property", "ParameterRef", "ExpressionRef", "FunctionRef"):
@@ -91,12 +96,14 @@ class Walk:
         kind = elm["type"]
         if kind == "Retrieve":
             self.retrieves[_retrieve(library.names, elm)] = None
+            self.moves = self.moves or _is_versioned(library.names, elm)
             self.beyond_patient = self.beyond_patient or is_beyond_patient(self.context, local_name(elm["dataType"]))
         elif kind == "Property":
             kind_of = local_name(_type_of(elm, scope))
             if kind_of:
                 self.elements.setdefault(kind_of, {})[elm["path"].partition(".")[0]] = None
         elif kind == "ParameterRef":
+            self.moves = True
             owner = included(library.names, elm.get("libraryName"))
             self.parameters[elm["name"]] = "default" in owner.parameters.get(elm["name"], {})
         else:
@@ -127,6 +134,12 @@ def _type_of(elm: Node, scope: dict[str, Node]) -> str:
         specifier = specifier_of(source) or (scope.get(source["name"], {}) if named else {})
     name = str(specifier.get("name", ""))
     return name if name.startswith(FHIR) else ""
+
+
+def _is_versioned(names: LibraryNames, retrieve: Node) -> bool:
+    sets = (each for each in _nodes(retrieve.get("codes")) if each.get("type") == "ValueSetRef")
+    owners = ((included(names, each.get("libraryName")), each["name"]) for each in sets)
+    return any("version" in owner.value_sets.get(name, {}) for owner, name in owners)
 
 
 def _retrieve(names: LibraryNames, elm: Node) -> Requirement:

@@ -125,6 +125,11 @@ def choice_types(elm: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PROFILED.get(name, name) for name in types))
 
 
+def may_be_choice(elm: Node) -> bool:
+    """Return whether the value of a node may be a choice element; an element of one type never is."""
+    return elm.get("type") != "Property" or not type_name(elm) or "." in elm["path"]
+
+
 def is_list_type(elm: Node) -> bool:
     """Return whether a node's static type is a list."""
     return specifier_of(elm).get("type") == "ListTypeSpecifier" or elm.get("type") in ("List", "Retrieve")

@@ -8,7 +8,7 @@ most. `offset` is minutes east of UTC; `assumed` marks one that was not written 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from publisher.expression import calendar_arithmetic as calendar
@@ -23,6 +23,7 @@ from publisher.expression.calendar_arithmetic import (
     to_milliseconds,
     unit_ms,
 )
+from publisher.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +55,7 @@ def _check_day(year: int, month: int | None, day: int | None) -> None:
         raise ValueError(f"{year:04}-{month:02} has no day {day}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Date:
     """A date to the year, month or day."""
 
@@ -81,7 +82,7 @@ class Date:
         return _date_text(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DateTime:
     """A point in time to any precision; `offset` in minutes east of UTC, None where unknown."""
 
@@ -128,7 +129,7 @@ class DateTime:
         return f"{text}T{_time_text(self.parts[3:])}{zone}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Time:
     """A time of day to any precision."""
 
@@ -210,15 +211,19 @@ def parse_date(text: str) -> Date | None:
         return None
 
 
-def parse_date_time(text: str) -> DateTime | None:
-    """Return the DateTime that `text` (`2026-11-22T10:00+01:00`, `2026T`, `2026`) is, or None."""
+def parse_date_time(text: str, assumed: int | None = None) -> DateTime | None:
+    """Return the DateTime that `text` (`2026-11-22T10:00+01:00`, `2026T`, `2026`) is, or None.
+
+    One without an offset is in the `assumed` one.
+    """
     match = _DATE_TIME_PATTERN.fullmatch(text)
     if match is None:
         return None
     *numbers, fraction, zone = match.groups()
     year, month, day, hour, minute, second = [None if each is None else int(each) for each in numbers]
     try:
-        return DateTime(year or 0, month, day, hour, minute, second, _milliseconds(fraction), _offset(zone))
+        offset, given = (_offset(zone), False) if zone or assumed is None else (assumed, True)
+        return DateTime(year or 0, month, day, hour, minute, second, _milliseconds(fraction), offset, given)
     except ValueError:
         return None
 
@@ -321,7 +326,7 @@ def compare(
     to that of the right value. Seconds and milliseconds are one decimal component, as in FHIRPath; with `exact` a
     millisecond that is not given is not known, as the CQL tests have it.
     """
-    ours, theirs, known = _aligned(left, right, offset)
+    ours, theirs, known = _aligned(left, right, None if precision is None and _are_alike(left, right) else offset)
     if not known:
         return None
     last = len(ours) if precision is None else RANK[precision] - left.first + 1
@@ -334,6 +339,13 @@ def compare(
         if one != other:
             return -1 if one < other else 1
     return 0
+
+
+def _are_alike(left: Any, right: Any) -> bool:
+    """Return whether both are times of day on a date in one offset: which is the earlier is the same in any other."""
+    if type(left) is not DateTime or type(right) is not DateTime:
+        return False
+    return left.offset == right.offset and left.hour is not None and right.hour is not None
 
 
 def _aligned(left: Any, right: Any, offset: int | None) -> tuple[Parts, Parts, bool]:

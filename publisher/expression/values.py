@@ -18,6 +18,7 @@ from publisher.expression.interval import Interval
 from publisher.expression.points import compare
 from publisher.expression.quantity import Quantity, Ratio
 from publisher.expression.temporal import Date, DateTime, Time
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +35,7 @@ class EvaluationError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A System.Code."""
 
@@ -44,7 +45,7 @@ class Code:
     display: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Concept:
     """A System.Concept."""
 
@@ -70,7 +71,7 @@ class CodeSystem:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The value of a choice element with the FHIR type that its name told (`CodeableConcept`)."""
 
@@ -85,7 +86,7 @@ def unwrap(value: Any) -> Any:
 
 def choice_element(element: dict[str, Any], name: str, types: tuple[str, ...]) -> Choice | None:
     """Return the choice element `name[x]` of `element` that is present, among `types`."""
-    for json_name, type_name in _json_names(name, types):
+    for json_name, type_name in json_names(name, types):
         value = element.get(json_name)
         if value is not None:
             return Choice(type_name, value)
@@ -93,7 +94,8 @@ def choice_element(element: dict[str, Any], name: str, types: tuple[str, ...]) -
 
 
 @lru_cache(maxsize=1024)
-def _json_names(name: str, types: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def json_names(name: str, types: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the names in JSON of the choice element `name[x]`, each with its type."""
     return tuple((name + each[0].upper() + each[1:], each) for each in types)
 
 
@@ -104,6 +106,8 @@ _PLAIN = frozenset({str, int, bool, Decimal, Code, ValueSet, CodeSystem})
 
 def equal(left: Any, right: Any) -> bool | None:
     """Return CQL `=`: null where an operand is null, or where a part of it is null and nothing else differs."""
+    if type(left) is str and type(right) is str:
+        return left == right
     left, right = unwrap(left), unwrap(right)
     if left is None or right is None:
         return None

@@ -29,6 +29,7 @@ _OTHER_ENCODINGS = (
 _SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|u00[01]|[bf])")
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"\\'))
 _DECIMAL_MARK = "\udfff0"
 _QUOTED_MARK = f'"{_DECIMAL_MARK}"'
 
@@ -152,10 +153,7 @@ def _is_deeper(data: bytes, depth: int) -> bool:
     """Return whether brackets outside strings nest deeper than `depth`, found without recursion."""
     if data.count(b"{") + data.count(b"[") <= depth:
         return False
-    if b"\\" in data:
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = b"".join(data.split(b'"')[::2])
-    brackets = outside.translate(_BRACKETS, _NOT_BRACKETS)
+    brackets = _brackets(data)
     for _ in range(depth):  # each pass takes the innermost level away
         if not brackets:
             return False
@@ -165,6 +163,17 @@ def _is_deeper(data: bytes, depth: int) -> bool:
         level += 1 if bracket == ord("{") else -1
         highest = max(highest, level)
     return highest > 0
+
+
+def _brackets(data: bytes) -> bytes:
+    """Return the brackets outside strings, all as braces."""
+    # A string that holds no bracket leaves two quotes side by side; one that does leaves a quote that stands alone.
+    marks = data.translate(None, _NOT_MARKS).replace(b'""', b"")
+    if b'"' not in marks and b"\\" not in marks:
+        return marks.translate(_BRACKETS)
+    if b"\\" in marks:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(data.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

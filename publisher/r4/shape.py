@@ -8,79 +8,93 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # How one element is tested at a level; a JSON type where a value of just that type fits and nothing else does.
+    Test = Callable[[Any, int], bool] | type
 
 _NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _MOST_LEVELS = 64
 
 
-class _Part(NamedTuple):
-    """What stands in an element: whether it repeats, and the JSON types of a primitive or the path of an object."""
-
-    repeats: bool
-    primitive: tuple[type, ...] | None
-    path: str
-
-
 def fits(resource: Any, level: int = 0) -> bool:
     """Return whether `resource` is an object of a known R4 type, in shape throughout."""
-    if not isinstance(resource, dict) or level > _MOST_LEVELS:
+    if type(resource) is not dict or level > _MOST_LEVELS:
         return False
     kind = resource.get("resourceType")
-    return isinstance(kind, str) and definitions.is_resource(kind) and _object_fits(resource, kind, level)
+    return isinstance(kind, str) and definitions.is_resource(kind) and _object_fits(resource, _tests(kind), level)
 
 
-def _object_fits(value: dict[str, Any], path: str, level: int) -> bool:
-    parts = _parts(path)
+def _object_fits(value: dict[str, Any], tests: dict[str, Test], level: int) -> bool:
     for name, item in value.items():
-        part = parts.get(name)
-        if part is None or (part.primitive is _TEXT and type(item) is str and not part.repeats):
+        test = tests.get(name)
+        if test is None or test is type(item):
             continue
-        if part.repeats:
-            if type(item) is not list or not all(_item_fits(each, part, level) for each in item):
-                return False
-        elif not _one_fits(item, part, level):
+        if test is str or test is bool or not test(item, level):
             return False
     return True
 
 
-def _item_fits(value: Any, part: _Part, level: int) -> bool:
-    """Return whether a list's item fits; a primitive may be null where its sibling holds an extension."""
-    return _one_fits(value, part, level) or (value is None and part.primitive is not None)
-
-
-def _one_fits(value: Any, part: _Part, level: int) -> bool:
-    if part.primitive is None:
-        if type(value) is not dict or level >= _MOST_LEVELS:
-            return False
-        return fits(value, level + 1) if part.path == "Resource" else _object_fits(value, part.path, level + 1)
-    return isinstance(value, part.primitive) and (type(value) is not bool or part.primitive is _BOOLEAN)
-
-
-_TEXT: tuple[type, ...] = (str,)
-_BOOLEAN: tuple[type, ...] = (bool,)
-_NUMBER: tuple[type, ...] = (int, float, Decimal)
-
-
 @cache
-def _parts(path: str) -> dict[str, _Part]:
-    """Return what stands in each element of a type or element."""
+def _tests(path: str) -> dict[str, Test]:
+    """Return the tests of the elements of a type or element."""
     children = definitions.children(path).items()
-    return {
-        name: _Part(child.element.max != "1", _primitive(child.type.code), _path(child.type.code, child.content))
-        for name, child in children
-    }
+    return {name: _test(child.type.code, child.content, repeats=child.element.max != "1") for name, child in children}
 
 
-def _path(kind: str, content: str) -> str:
-    return kind if kind == "Resource" else content
+def _test(kind: str, content: str, *, repeats: bool) -> Test:
+    types = _primitive(kind)
+    if types is not None:
+        one: Test = types[0] if len(types) == 1 else lambda value, _level: _is_of(value, types)
+        return (lambda value, _level: _all_of(value, types)) if repeats else one
+    if kind == "Resource":
+        return _repeated(fits) if repeats else lambda value, level: level < _MOST_LEVELS and fits(value, level + 1)
+    return _objects(content) if repeats else _object(content)
+
+
+def _is_of(value: Any, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and (type(value) is not bool or bool in types)
+
+
+def _all_of(values: Any, types: tuple[type, ...]) -> bool:
+    """Return whether values are a list of primitives; one may be null where its sibling holds an extension."""
+    return type(values) is list and all(value is None or _is_of(value, types) for value in values)
+
+
+def _object(path: str) -> Test:
+    def test(value: Any, level: int) -> bool:
+        return type(value) is dict and level < _MOST_LEVELS and _object_fits(value, _tests(path), level + 1)
+
+    return test
+
+
+def _objects(path: str) -> Test:
+    def test(values: Any, level: int) -> bool:
+        if type(values) is not list or level >= _MOST_LEVELS:
+            return type(values) is list and not values
+        tests = _tests(path)
+        return all(type(value) is dict and _object_fits(value, tests, level + 1) for value in values)
+
+    return test
+
+
+def _repeated(one: Callable[[Any, int], bool]) -> Test:
+    def test(values: Any, level: int) -> bool:
+        if type(values) is not list or (values and level >= _MOST_LEVELS):
+            return False
+        return all(one(value, level + 1) for value in values)
+
+    return test
 
 
 def _primitive(kind: str) -> tuple[type, ...] | None:
     if kind == "boolean":
-        return _BOOLEAN
+        return (bool,)
     if kind in _NUMBERS:
-        return _NUMBER
-    return _TEXT if kind == "string" or definitions.is_primitive(kind) else None
+        return (int, float, Decimal)
+    return (str,) if kind == "string" or definitions.is_primitive(kind) else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Units of `publisher`, lowest layer first. A unit is a module or a package directly below `publisher`.
 LAYERS = (
-    ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids"),
+    ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids", "record"),
     ("r4",),
     ("topic", "repository"),
     ("expression", "narrative", "intake"),

@@ -25,33 +25,13 @@ from publisher.release import load_release  # noqa: E402
 from server.log import RequestLog  # noqa: E402
 from server.serve import application, languages_of  # noqa: E402
 from server.settings import Settings  # noqa: E402
-from tests.artifacts.patients import condition, prescription  # noqa: E402
+from tests.benchmarks.calls import parameters  # noqa: E402
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-PATH = "/fhir/PlanDefinition/leg-cramps-patient-view/$apply"
 ROUNDS, MEGABYTE = 25, 1_000_000
 SIZES = (("32 kB", 32_000, 20), ("1 MB", MEGABYTE, 2), ("5 MB", 5 * MEGABYTE, 1))
-
-
-def body_of(size: int) -> bytes:
-    """Return a request of about `size` bytes about one patient: many observations, some problems and medicines."""
-    reference = {"reference": "Patient/example-patient"}
-    observation = {
-        "resourceType": "Observation",
-        "status": "final",
-        "subject": reference,
-        "code": {"coding": [{"system": "http://example.org/codes", "code": "lab", "display": "A laboratory test"}]},
-        "valueQuantity": {"value": 4.2, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"},
-        "effectiveDateTime": "2026-01-02T08:00:00+01:00",
-    }
-    record = [condition(), prescription(), {"resourceType": "Patient", "id": "example-patient"}]
-    count = size // (len(json.dumps(observation)) + 30)
-    record.extend({**observation, "id": f"o{number}"} for number in range(count))
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in record]}
-    parameters = [{"name": "subject", "valueString": "Patient/example-patient"}, {"name": "data", "resource": bundle}]
-    return json.dumps({"resourceType": "Parameters", "parameter": parameters}).encode()
 
 
 def ours(root: Path) -> FlaskClient:
@@ -104,12 +84,12 @@ def main(arguments: list[str]) -> int:
     root = Path(arguments[0]) if arguments else REPOSITORY / "artifacts"
     server, route = ours(root), bare()
     for name, size, repeats in SIZES:
-        body = body_of(size)
-        seconds(server, PATH, body, 2)
+        path, body = parameters(str(root), size)
+        seconds(server, path, body, 2)
         rounds = ROUNDS if size < MEGABYTE else ROUNDS // 3
         row(
             f"$apply {name} / parsing it",
-            [seconds(server, PATH, body, repeats) / seconds(route, "/", body, repeats) for _ in range(rounds)],
+            [seconds(server, path, body, repeats) / seconds(route, "/", body, repeats) for _ in range(rounds)],
         )
     return 0
 

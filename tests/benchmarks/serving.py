@@ -16,16 +16,22 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+REPOSITORY = Path(__file__).parents[2]
+sys.path.insert(0, str(REPOSITORY))
+
+from tests.benchmarks.calls import call, parameters  # noqa: E402  the path is set first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REPOSITORY = Path(__file__).parents[2]
 CONNECTIONS = 8
 ROUNDS = 15
 SECONDS = 1.0
 STARTS = 9
+HOOKS = ("patient-view", "order-select", "order-sign")
+SIZE = 32_000
 
 OURS = """
 import sys
@@ -166,34 +172,7 @@ def starts(root: str) -> tuple[float, float, float]:
     return statistics.median(ratios), min(ratios), max(ratios)
 
 
-def hook_request(size: int) -> bytes:
-    """Return a patient-view request with about `size` bytes of prefetch about a made-up patient."""
-    entries: list[Any] = []
-    call = {
-        "hook": "patient-view",
-        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
-        "context": {"userId": "Practitioner/1", "patientId": "1"},
-        "prefetch": {
-            "conditions": {"resourceType": "Bundle", "type": "searchset", "entry": entries},
-            "medications": {"resourceType": "Bundle", "type": "searchset"},
-        },
-    }
-    while len(json.dumps(call)) < size:
-        coding = {"system": "https://www.icd10.se/", "code": "R25.2" if not entries else "Z00.0", "display": "x" * 40}
-        active = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
-        condition = {
-            "resourceType": "Condition",
-            "id": str(len(entries)),
-            "clinicalStatus": {"coding": [active]},
-            "code": {"coding": [coding]},
-            "subject": {"reference": "Patient/1"},
-            "recordedDate": "2026-01-01",
-        }
-        entries.append({"fullUrl": f"https://ehr.example/Condition/{len(entries)}", "resource": condition})
-    return json.dumps(call).encode()
-
-
-def rows(ours: Served, read: str, url: str, name: str) -> Iterator[tuple[str, bytes, bytes]]:
+def rows(ours: Served, root: str, read: str, url: str, name: str) -> Iterator[tuple[str, bytes, bytes]]:
     """Yield what is compared: a title, our request and the bare server's."""
     etag = next(
         line for line in answer_to(ours.port, get(read)).split(b"\r\n") if line.lower().startswith(b"etag:")
@@ -203,8 +182,11 @@ def rows(ours: Served, read: str, url: str, name: str) -> Iterator[tuple[str, by
     yield "2 search url=, 1 hit", get(f"/fhir/PlanDefinition?url={url}"), get("/")
     yield "2 search name=, 1 hit", get(f"/fhir/PlanDefinition?name={name}"), get("/")
     yield "6 304 on If-None-Match", get(read, f"If-None-Match: {etag.decode()}"), get("/")
-    body = hook_request(32 * 1024)
-    yield "17 CDS Hooks, 32 kB", post("/cds-services/leg-cramps-patient-view", body), post("/", body)
+    for hook in HOOKS:
+        path, body = call(root, hook, SIZE)
+        yield f"17 CDS Hooks {hook}, {len(body)} bytes", post(path, body), post("/", body)
+    path, body = parameters(root, SIZE)
+    yield f"19 $apply, {len(body)} bytes", post(path, body), post("/", body)
 
 
 def main(root: str) -> None:
@@ -214,7 +196,7 @@ def main(root: str) -> None:
     plan = json.loads(answer_to(ours.port, get("/fhir/PlanDefinition?_count=1")).partition(b"\r\n\r\n")[2])["entry"][0]
     resource = plan["resource"]
     read = f"/fhir/PlanDefinition/{resource['id']}"
-    for title, request, bare_request in rows(ours, read, resource["url"], resource["name"]):
+    for title, request, bare_request in rows(ours, root, read, resource["url"], resource["name"]):
         answer = answer_to(ours.port, request)
         if not answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 304 ")):
             sys.stdout.write(f"{title}: answered {answer[:400]!r}\n")

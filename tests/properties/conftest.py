@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# `pytest tests/properties --hypothesis-profile=thorough` tries many more patients, other ones each time.
+# A few patients, the same each time; `pytest tests/properties --hypothesis-profile=thorough` tries many, other ones each
+# time.
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("part", max_examples=25, derandomize=True, database=None, **QUIET)
+settings.register_profile("part", max_examples=5, derandomize=True, database=None, **QUIET)
 settings.register_profile("thorough", max_examples=200, **QUIET)
 settings.load_profile("part")
 
@@ -34,7 +35,7 @@ def _worlds(root: Path) -> Iterator[World]:
     results = suite.results()
     for topic in suite.topics:
         worked = tuple(one.prepared for one in results if one.case.topic == topic and not one.issues)
-        world = World(topic, root / topic, suite.runner.knowledge, suite.runner, worked)
+        world = World(topic, root / topic, suite.runner.knowledge, worked=worked)
         if world.plans:
             yield world
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from publisher.apply.knowledge import actions_of, names_of
 from publisher.cases.case import Case
+from publisher.cases.finding import Runner
 from publisher.cases.request import KEYS, NEXT, REFUSAL, Prepared
 from publisher.expression.requirements import Walk
 from publisher.hook_discovery import hook_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from publisher.apply.knowledge import Knowledge
-    from publisher.cases.finding import Found, Runner
+    from publisher.cases.finding import Found
     from publisher.proof.declared import Gate
     from publisher.r4.elements import Child
     from publisher.repository import Artifact
@@ -53,7 +54,7 @@ class World:
     topic: str
     folder: Path
     knowledge: Knowledge
-    runner: Runner
+    runners: dict[tuple[str, ...], Runner] = field(default_factory=dict, repr=False)
     worked: tuple[Prepared, ...] = field(default=(), repr=False)
     read: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict, repr=False)
 
@@ -116,9 +117,12 @@ class World:
         question = {"apply": f"PlanDefinition/{self.plans[hook].id}"} if apply else {"hook": hook}
         return Case(self.topic, NOWHERE, "", {"id": PATIENT, "date": DAY, **question})
 
-    def ask(self, hook: str, record: Record, *, apply: bool = False) -> Found:
+    def ask(self, hook: str, record: Record, *, apply: bool = False, languages: tuple[str, ...] = ("sv",)) -> Found:
         """Return what comes of a record, at a hook or by `$apply` of its plan."""
-        return self.runner.run(Prepared(self.case(hook, apply=apply), record.prefetch(), record.drafts, ()))
+        if languages not in self.runners:
+            self.runners[languages] = Runner(self.knowledge, languages)
+        prepared = Prepared(self.case(hook, apply=apply), record.prefetch(), record.drafts, ())
+        return self.runners[languages].run(prepared)
 
 
 @dataclass(frozen=True)

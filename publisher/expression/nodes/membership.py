@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
-from publisher.expression.compiler import Expr, contextual, depth, items, listed, node
+from publisher.expression.compiler import Expr, contextual, depth, items, listed, node, strict
 from publisher.expression.distinct import distinct_members, distinct_values
 from publisher.expression.interval import Interval
 from publisher.expression.nodes.intervals import precision_of, related
@@ -32,6 +32,8 @@ def membership(scope: Scope, elm: Node) -> Expr:
         element, container = container, element
     proper = elm["type"].startswith("Proper")
     within = related(interval.properly_includes if proper else interval.includes, precision_of(elm))
+    if container.known and _is_texts(container.known[0]) and not proper:
+        return _among(element, container.known[0])
 
     def test(env: Evaluation, value: Any, holder: Any) -> bool | None:
         holder = unwrap(holder)
@@ -48,6 +50,24 @@ def membership(scope: Scope, elm: Node) -> Expr:
 
     plain = contextual(test, [element, container], nulls=True).plain
     return Expr(plain, _tracked_membership(element, container, test, proper=proper))
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(type(item) is str for item in value)
+
+
+def _among(element: Expr, texts: list[str]) -> Expr:
+    """Return whether an element is one of these texts; null is not."""
+    known = frozenset(texts)
+
+    def test(value: Any) -> bool:
+        if type(value) is str:
+            return value in known
+        if isinstance(value, list):
+            return _includes(texts, value, proper=False)
+        return any(same(value, item) for item in texts)
+
+    return strict(test, [element], nulls=True)
 
 
 def _tracked_membership(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, items, listed, node
 from publisher.expression.distinct import distinct_members, distinct_values
+from publisher.expression.nodes.joins import join_of
 from publisher.expression.nodes.sorting import sorter
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from publisher.expression.causes import Tracked
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
+    from publisher.expression.nodes.joins import Join
     from publisher.expression.nodes.sorting import Sorter
 
+    Plain = Callable[[Evaluation, Frame], Any]
     Member = tuple[int, Tracked]
 
 
@@ -33,9 +36,12 @@ def query(scope: Scope, elm: Node) -> Expr:
         value = scope.compile(each["expression"])
         lets.append((scope.declare(each["identifier"]), value))
     filters = [_relationship(scope, each) for each in elm.get("relationship", ())]
+    join = None
     if elm.get("where"):
+        if len(sources) == 1 and sources[0].expression.fixed and not lets and not filters:
+            join = join_of(scope, elm["where"], elm["source"][0]["alias"])
         filters.append(scope.compile(elm["where"]))
-    rows = Rows(sources, lets, filters)
+    rows = Rows(sources, lets, filters, join)
     build = _aggregated if elm.get("aggregate") else _returned
     result = build(scope, elm, rows)
     scope.slots = outer
@@ -46,10 +52,12 @@ def _relationship(scope: Scope, elm: Node) -> Expr:
     """Return With as `exists where such that`, Without as its negation."""
     source, slot = scope.compile(elm["expression"]), scope.declare(elm["alias"])
     such_that = scope.compile(elm["suchThat"]) if "suchThat" in elm else constant(True)  # noqa: FBT003  a CQL value
+    join = join_of(scope, elm["suchThat"], elm["alias"]) if source.fixed and "suchThat" in elm else None
     positive = elm["type"] == "With"
 
     def plain(env: Evaluation, frame: Frame) -> Any:
-        for item in as_list(source.plain(env, frame)):
+        rows = as_list(source.plain(env, frame))
+        for item in join.values(env, frame, rows) if join else rows:
             env.charge(1)
             frame[slot] = item
             if such_that.plain(env, frame) is True:
@@ -59,7 +67,7 @@ def _relationship(scope: Scope, elm: Node) -> Expr:
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         part = source.tracked(env, frame)
         mask, found = part[1], False
-        for membership, item in members_of(part):
+        for membership, item in join.members(env, frame, part) if join and part[0] else members_of(part):
             env.charge(1)
             frame[slot] = item
             test = such_that.tracked(env, frame)
@@ -85,9 +93,27 @@ class Source:
 class Rows:
     """The rows of a query: what its sources give together and its filters keep."""
 
-    def __init__(self, sources: list[Source], lets: list[tuple[int, Expr]], filters: list[Expr]) -> None:
-        self.sources, self.lets, self.filters = sources, lets, filters
+    def __init__(
+        self, sources: list[Source], lets: list[tuple[int, Expr]], filters: list[Expr], join: Join | None = None
+    ) -> None:
+        self.sources, self.lets, self.filters, self.join = sources, lets, filters, join
         self._keep = [each.plain for each in filters]
+        self.is_simple = len(sources) == 1 and not lets
+
+    def simple(self, env: Evaluation, frame: Frame, values: list[Any], result: Plain | None) -> list[Any]:
+        """Return what `result` is of each row of the one source that is kept; the row itself without one."""
+        if self.join:
+            values = self.join.values(env, frame, values)
+        env.charge(len(values))
+        slot, keep, found = self.sources[0].slot, self._keep, []
+        for item in values:
+            frame[slot] = item
+            for test in keep:
+                if test(env, frame) is not True:
+                    break
+            else:
+                found.append(result(env, frame) if result else item)
+        return found
 
     def plain(self, env: Evaluation, frame: Frame, visit: Callable[[], None], first: Any) -> None:
         """Call `visit` for every row that is kept; `first` is the value of the first source."""
@@ -118,7 +144,7 @@ class Rows:
         level, doubt, part = at
         slot = self.sources[level].slot
         mask = part[1]
-        for membership, item in members_of(part):
+        for membership, item in self.join.members(env, frame, part) if self.join and part[0] else members_of(part):
             env.charge(1)
             frame[slot] = item
             if level + 1 < len(self.sources):
@@ -153,16 +179,17 @@ def _returned(scope: Scope, elm: Node, rows: Rows) -> Expr:
     result = scope.compile(returned["expression"]) if returned else _alias_result(elm, rows.sources)
     unique = returned.get("distinct", True) if returned else False
     sort = sorter(scope, elm["sort"]) if elm.get("sort") else None
-    run = _Returning(rows, result, unique=unique, sort=sort)
+    run = _Returning(rows, result, as_is=not returned, unique=unique, sort=sort)
     return Expr(run.plain, run.tracked)
 
 
 class _Returning:
     """A query that returns what its rows come to."""
 
-    def __init__(self, rows: Rows, result: Expr, *, unique: bool, sort: Sorter | None) -> None:
+    def __init__(self, rows: Rows, result: Expr, *, as_is: bool, unique: bool, sort: Sorter | None) -> None:
         self.rows, self.result, self.unique, self.sort = rows, result, unique, sort
         self.single = len(rows.sources) == 1
+        self.as_is = as_is
 
     def plain(self, env: Evaluation, frame: Frame) -> Any:
         first = self.rows.sources[0].expression.plain(env, frame)
@@ -170,7 +197,10 @@ class _Returning:
             return None
         values: list[Any] = []
         result = self.result.plain
-        self.rows.plain(env, frame, lambda: values.append(result(env, frame)), first)
+        if self.rows.is_simple:
+            values = self.rows.simple(env, frame, as_list(first), None if self.as_is else result)
+        else:
+            self.rows.plain(env, frame, lambda: values.append(result(env, frame)), first)
         if self._is_one(first):
             return values[0] if values else None
         if self.unique:

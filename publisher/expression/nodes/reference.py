@@ -23,9 +23,10 @@ from publisher.expression.conversions import CONVERSIONS, to_date_time
 from publisher.expression.evidence import traced
 from publisher.expression.fhir_helpers import NATIVE, native
 from publisher.expression.library_names import library_of
+from publisher.expression.nodes.structure import as_property
 from publisher.expression.quantity import Quantity, Ratio
-from publisher.expression.specifiers import SYSTEM, local_name, type_text
-from publisher.expression.values import EvaluationError
+from publisher.expression.specifiers import SYSTEM, local_name, may_be_choice, type_text
+from publisher.expression.values import EvaluationError, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ def identifier_ref(scope: Scope, elm: Node) -> Expr:
     if name in scope.slots:
         return slot_ref(scope, elm)
     if "$this" in scope.slots:
-        return BUILDERS["Property"](scope, {**elm, "type": "Property", "path": name, "scope": "$this"})
+        return BUILDERS["Property"](scope, as_property(scope, elm))
     return expression_ref(scope, elm)
 
 
@@ -130,6 +131,8 @@ def function_ref(scope: Scope, elm: Node) -> Expr:
     operands = scope.operands(elm)
     alias = elm.get("libraryName")
     if alias and alias in scope.library.includes and scope.library.includes[alias] is None:
+        if NATIVE.get(elm["name"]) is unwrap and not may_be_choice(elm["operand"][0]):
+            return operands[0]
         if elm["name"] in NATIVE:
             return strict(NATIVE[elm["name"]], operands)
         return contextual(native(elm["name"], elm.get("signature"), elm.get("operand", ())), operands)
@@ -139,11 +142,15 @@ def function_ref(scope: Scope, elm: Node) -> Expr:
     exact = [each for each in overloads if each.signature == signature]
     if not overloads:
         raise NotSupportedError(f"no function {elm['name']} of {library.id} takes {len(operands)} operands")
-    return _call(exact[:1] or overloads, operands, elm["name"])
+    return _call(exact[:1] or overloads, operands, elm)
 
 
-def _call(overloads: list[Overload], operands: list[Expr], name: str) -> Expr:
+def _call(overloads: list[Overload], operands: list[Expr], elm: Node) -> Expr:
     """Return a call; between several functions of one name, the values of the operands choose."""
+    if len(overloads) == 1 and len(operands) == 1:
+        handed_on = elm["operand"][0].get("type") == "OperandRef"
+        return _call_of_one(overloads[0], operands[0], lists=operands[0].fixed or handed_on)
+    name = elm["name"]
 
     def chosen(values: list[Any]) -> Function:
         if len(overloads) == 1:
@@ -155,23 +162,63 @@ def _call(overloads: list[Overload], operands: list[Expr], name: str) -> Expr:
 
     def plain(env: Evaluation, frame: Frame) -> Any:
         inner = [each.plain(env, frame) for each in operands]
-        target = chosen(inner)
-        inner.extend([None] * (target.frame - target.operands))
-        env.enter()
-        value = target.body.plain(env, inner)
-        env.depth -= 1
-        return value
+        return _run_plain(chosen(inner), env, inner)
 
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         inner: list[Any] = [each.tracked(env, frame) for each in operands]
-        target = chosen([each[0] for each in inner])
-        inner.extend([None] * (target.frame - target.operands))
-        env.enter()
-        value = target.body.tracked(env, inner)
-        env.depth -= 1
-        return value
+        return _run_tracked(chosen([each[0] for each in inner]), env, inner)
 
     return Expr(plain, tracked)
+
+
+def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
+    """Return a call of a function of one operand: what it is of one FHIR element is worked out once an evaluation.
+
+    With `lists` so it is of a list, which is then mostly the same one. They are told by their identity, so what is
+    kept holds on to them.
+    """
+    function = overload.function
+    kept = (dict, list) if lists else (dict,)
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        value = operand.plain(env, frame)
+        if type(value) not in kept:
+            return _run_plain(function(), env, [value])
+        key = (overload, id(value))
+        known = env.called.get(key)
+        if known is None:
+            known = env.called[key] = (value, _run_plain(function(), env, [value]))
+        return known[1]
+
+    def tracked(env: Evaluation, frame: Frame) -> Tracked:
+        part = operand.tracked(env, frame)
+        value, mask, members = part
+        if type(value) not in kept or members is not None:
+            return _run_tracked(function(), env, [part])
+        key = (overload, id(value), mask)
+        known = env.called.get(key)
+        if known is None:
+            known = env.called[key] = (value, _run_tracked(function(), env, [part]))
+        result: Tracked = known[1]
+        return result
+
+    return Expr(plain, tracked)
+
+
+def _run_plain(target: Function, env: Evaluation, inner: list[Any]) -> Any:
+    inner.extend([None] * (target.frame - target.operands))
+    env.enter()
+    value = target.body.plain(env, inner)
+    env.depth -= 1
+    return value
+
+
+def _run_tracked(target: Function, env: Evaluation, inner: list[Any]) -> Tracked:
+    inner.extend([None] * (target.frame - target.operands))
+    env.enter()
+    value = target.body.tracked(env, inner)
+    env.depth -= 1
+    return value
 
 
 @node("OperandRef", "AliasRef", "QueryLetRef")

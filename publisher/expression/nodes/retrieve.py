@@ -19,12 +19,13 @@ from publisher.expression.specifiers import local_name
 from publisher.expression.values import Code, ValueSet, choice_element, codes_of, unwrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
     from publisher.expression.causes import Tracked
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
-
-# A resource, the element that it is coded by, and the systems and codes in it where they are plain to see.
-Coded = tuple[Any, Any, "list[tuple[Any, Any]] | None"]
+    from publisher.expression.requirements import Requirement
 
 CODED = ("CodeableConcept", "Coding", "code", "string")
 DATED = ("dateTime", "Period", "instant", "date", "Timing")
@@ -97,7 +98,7 @@ def _once(expression: Expr) -> Expr:
             found = env.retrieved[~node] = expression.tracked(env, frame)
         return found
 
-    return Expr(plain, tracked)
+    return Expr(plain, tracked, fixed=True)
 
 
 def is_beyond_patient(context: str | None, resource_type: str) -> bool:
@@ -122,59 +123,93 @@ def element_at(resource: Any, path: str, types: tuple[str, ...]) -> Any:
     return unwrap(value)
 
 
+class Coded:
+    """The resources of one type by the codes of an element.
+
+    `places` has those of each system and code, `systems` the elements by the systems that their codes are of, `others`
+    the places and elements whose codes are not plain to see.
+    """
+
+    def __init__(self, resources: tuple[Any, ...], path: str) -> None:
+        self.resources = resources
+        self.places: dict[tuple[Any, Any], list[int]] = {}
+        self.systems: dict[frozenset[Any], list[Any]] = {}
+        self.others: list[tuple[int, Any]] = []
+        for place, resource in enumerate(resources):
+            value = element_at(resource, path, CODED)
+            pairs = _pairs(value)
+            if pairs is None:
+                self.others.append((place, value))
+            elif value is not None:
+                for pair in pairs:
+                    self.places.setdefault(pair, []).append(place)
+                self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
+
+    def of(self, pairs: AbstractSet[tuple[Any, Any]], others: Callable[[Any], bool | None]) -> list[Any]:
+        """Return the resources with one of these systems and codes, and of the others those that `others` takes."""
+        places = {place for pair in self.places.keys() & pairs for place in self.places[pair]}
+        places.update(place for place, value in self.others if others(value))
+        return [self.resources[place] for place in sorted(places)]
+
+
 def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool) -> list[Any]:
     """Return the resources of a type whose element is in the codes asked for; kept for the next who asks for them."""
     key = (at, wanted if type(wanted) is ValueSet else codes_of(wanted), exact)
     found = env.retrieved.get(key)
     if found is None:
         coded = _coded(env, at)
-        env.charge(len(coded))
         if isinstance(wanted, ValueSet):
             found = _members(env, coded, wanted)
         else:
             ours = codes_of(wanted)
             pairs = {(code.system, code.code) for code in ours}
-            found = [
-                resource
-                for resource, value, known in coded
-                if (
-                    not pairs.isdisjoint(known)
-                    if known is not None and not exact
-                    else _in_codes(value, ours, exact=exact)
-                )
-            ]
+            found = coded.of(pairs, lambda value: _in_codes(value, ours, exact=False))
+            if exact:
+                found = [each for each in found if _in_codes(element_at(each, at[1], CODED), ours, exact=True)]
+        env.charge(len(found) + 1)
         env.retrieved[key] = found
     return list(found)
+
+
+def finds_nothing(env: Evaluation, need: Requirement) -> bool:
+    """Return whether all of a requirement arrived and nothing of it is there."""
+    known = env.idle.get(id(need))
+    if known is None:
+        known = env.idle[id(need)] = _finds_nothing(env, need)
+    return known
+
+
+def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
+    supply = env.context.supply(need.type)
+    if supply.cause or not supply.resources:
+        return supply.cause is None
+    at = (need.type, need.code_path or "")
+    if need.value_set:
+        return not _of_codes(env, at, ValueSet(need.value_set), exact=False)
+    return bool(need.codes) and not _of_codes(env, at, list(need.codes), exact=False)
 
 
 def _in_codes(value: Any, wanted: tuple[Code, ...], *, exact: bool) -> bool:
     return any(_agree(one, other, exact=exact) for one in codes_of(value) for other in wanted)
 
 
-def _members(env: Evaluation, coded: list[Coded], wanted: ValueSet) -> list[Any]:
+def _members(env: Evaluation, coded: Coded, wanted: ValueSet) -> list[Any]:
     expansion = env.terminology.expansion(wanted)
-    members, systems, found = expansion.members, expansion.systems, []
-    for resource, value, pairs in coded:
-        if pairs is None:
-            if is_member(env, value, wanted):
-                found.append(resource)
-        elif not members.isdisjoint(pairs):
-            found.append(resource)
-        elif value is not None and not any(system in systems for system, _ in pairs):
-            env.unrecognised.setdefault(wanted.id, {})[id(value)] = value
+    found = coded.of(expansion.members, lambda value: is_member(env, value, wanted))
+    for systems, values in coded.systems.items():
+        if systems.isdisjoint(expansion.systems):
+            env.unrecognised.setdefault(wanted.id, {}).update((id(value), value) for value in values)
     return found
 
 
-def _coded(env: Evaluation, at: tuple[str, str]) -> list[Coded]:
-    """Return the resources of a type with the element that they are coded by, read once for an evaluation."""
+def _coded(env: Evaluation, at: tuple[str, str]) -> Coded:
+    """Return the resources of a type by the codes of an element, read once for an evaluation."""
     coded = env.coded.get(at)
     if coded is None:
         kind, path = at
-        coded = []
-        for resource in env.context.supply(kind).resources:
-            value = element_at(resource, path, CODED)
-            coded.append((resource, value, _pairs(value)))
-        env.coded[at] = coded
+        resources = env.context.supply(kind).resources
+        env.charge(len(resources))
+        coded = env.coded[at] = Coded(resources, path)
     return coded
 
 

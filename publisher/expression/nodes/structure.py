@@ -12,8 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
-from publisher.expression.causes import Cause
-from publisher.expression.compiler import Expr, NotSupportedError, depth, listed, node
+from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, listed, node
 from publisher.expression.conversions import CONVERSIONS, to_date_time
 from publisher.expression.interval import Interval
 from publisher.expression.quantity import Quantity, Ratio
@@ -48,6 +47,8 @@ if TYPE_CHECKING:
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
 
+    Plain = Callable[[Evaluation, Frame], Any]
+
 
 class TupleValue(dict[str, Any]):
     """A tuple of CQL: what it lacks is the logic's own, and not an element that a record lacks."""
@@ -57,13 +58,8 @@ class TupleValue(dict[str, Any]):
 def property_(scope: Scope, elm: Node) -> Expr:
     """Return an element of the source; one absent from a record is null with a note that names it."""
     path = elm["path"]
-    if "scope" in elm:
-        slot = scope.slot(elm["scope"])
-        source = Expr(lambda _env, frame: frame[slot], lambda _env, frame: frame[slot])
-        owner = ""
-    else:
-        source = scope.compile(elm["source"])
-        owner = local_name(type_name(elm["source"]))
+    source = source_of(scope, elm)
+    owner = "" if "scope" in elm else local_name(type_name(elm["source"]))
     # Without a static type, an element may be a choice of any type.
     choices = choice_types(elm) if specifier_of(elm) else CHOICES
     steps = [(name, choices) for name in path.split(".")]
@@ -85,23 +81,85 @@ def property_(scope: Scope, elm: Node) -> Expr:
         mask = depth(part) if part[2] else part[1]
         value = read(env, part[0])
         if part[0] is not None and not isinstance(part[0], TupleValue) and (value is None or value == []):
-            kind = _resource_type(part[0]) or owner
-            mask |= env.causes.bit(Cause("element-absent", f"{kind}.{path}" if kind else path))
+            mask |= env.causes.absent(_resource_type(part[0]) or owner, path)
         return value, mask, None
 
-    simple = len(steps) == 1 and not steps[0][1] and typed is None
-    return Expr(_plain_step(source.plain, path, empty=empty) if simple else plain, tracked)
+    simple = len(steps) == 1 and typed is None
+    if simple and choices and not empty:
+        return Expr(_choice_step(source.plain, path, choices), tracked)
+    return Expr(_plain_path(scope, elm, source, empty=empty) if simple and not choices else plain, tracked)
 
 
-def _plain_step(
-    source: Callable[[Evaluation, Frame], Any], name: str, *, empty: bool
-) -> Callable[[Evaluation, Frame], Any]:
-    """Return the reading of one element that needs no conversion, which is what most properties are."""
+def as_property(scope: Scope, elm: Node) -> Node:
+    """Return a name that stands for an element of the item that a scope is at as that Property; any other as it is."""
+    if elm.get("type") != "IdentifierRef" or elm["name"] in scope.slots or "$this" not in scope.slots:
+        return elm
+    return {**elm, "type": "Property", "path": elm["name"], "scope": "$this"}
 
-    def plain(env: Evaluation, frame: Frame) -> Any:
-        value = source(env, frame)
+
+def source_of(scope: Scope, elm: Node) -> Expr:
+    """Return what a Property is an element of."""
+    if "scope" not in elm:
+        return scope.compile(elm["source"])
+    slot = scope.slot(elm["scope"])
+    return Expr(lambda _env, frame: frame[slot], lambda _env, frame: frame[slot])
+
+
+def _plain_path(scope: Scope, elm: Node, source: Expr, *, empty: bool) -> Plain:
+    """Return the reading of elements that need no conversion, which is what most properties are."""
+    slot, names = _path_of(scope, elm)
+    start = (lambda _env, frame: frame[slot]) if slot is not None else source.plain
+    names = names if slot is not None else (elm["path"],)
+    if slot is None or len(names) > 1:
+        return _long_path(start, names, empty=empty)
+    name = names[0]
+
+    def plain(_env: Evaluation, frame: Frame) -> Any:
+        value = frame[slot]
         found = value.get(name) if type(value) is dict else element(value, name)
         return [] if found is None and empty else found
+
+    return plain
+
+
+def _long_path(start: Plain, names: tuple[str, ...], *, empty: bool) -> Plain:
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        value = start(env, frame)
+        for name in names:
+            value = value.get(name) if type(value) is dict else element(value, name)
+        return [] if value is None and empty else value
+
+    return plain
+
+
+def _path_of(scope: Scope, elm: Node) -> tuple[int | None, tuple[str, ...]]:
+    """Return the slot that a chain of elements starts in and their names; None where it starts elsewhere."""
+    names = [elm["path"]]
+    while "scope" not in elm:
+        elm = elm["source"]
+        if elm.get("type") in ("OperandRef", "AliasRef", "QueryLetRef"):
+            return scope.slot(elm["name"]), tuple(reversed(names))
+        if not _is_single(elm):
+            return None, ()
+        names.append(elm["path"])
+    return scope.slot(elm["scope"]), tuple(reversed(names))
+
+
+def _is_single(elm: Node) -> bool:
+    """Return whether a node is one element, neither a choice nor a list, that needs no conversion."""
+    if elm.get("type") != "Property" or "." in elm["path"] or not specifier_of(elm):
+        return False
+    return not (choice_types(elm) or is_list_type(elm) or _typed(type_name(elm)))
+
+
+def _choice_step(source: Plain, name: str, types: tuple[str, ...]) -> Plain:
+    """Return the reading of one choice element."""
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        value = unwrap(source(env, frame))
+        if type(value) is not dict or name in value:
+            return element(value, name, types)
+        return choice_element(value, name, types)
 
     return plain
 
@@ -109,11 +167,20 @@ def _plain_step(
 def _typed(name: str) -> Callable[[Evaluation, Any], Any] | None:
     """Return how the value of a FHIR primitive becomes one of a System type; None where they are the same."""
     if name == f"{SYSTEM}DateTime":
-        return lambda env, value: to_date_time(value, env.offset)
+        return _date_time
     if name in (f"{SYSTEM}Date", f"{SYSTEM}Time", f"{SYSTEM}Decimal"):
         convert = CONVERSIONS[local_name(name)]
         return lambda _env, value: convert(value)
     return None
+
+
+def _date_time(env: Evaluation, value: Any) -> DateTime | None:
+    """Return a FHIR dateTime or instant as a DateTime, each text read once."""
+    if type(value) is not str:
+        return to_date_time(value, env.offset)
+    if value not in env.times:
+        env.times[value] = to_date_time(value, env.offset)
+    return env.times[value]
 
 
 def _resource_type(value: Any) -> str:
@@ -157,6 +224,8 @@ def _interval_part(value: Interval, name: str) -> Any:
 def list_(scope: Scope, elm: Node) -> Expr:
     """Return a list of its elements."""
     parts = [scope.compile(each) for each in elm.get("element", ())]
+    if all(each.known for each in parts):
+        return constant([each.known[0] for each in parts if each.known])
 
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         return listed([(0, each.tracked(env, frame)) for each in parts], 0)

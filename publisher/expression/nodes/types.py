@@ -22,8 +22,9 @@ from publisher.expression.compiler import (
 )
 from publisher.expression.conversions import CONVERSIONS, to_concept, to_date_time, to_string
 from publisher.expression.interval import Interval
-from publisher.expression.specifiers import local_name, predicate_of, target_of, type_text
-from publisher.expression.values import Choice, EvaluationError, unwrap
+from publisher.expression.nodes.structure import as_property, source_of
+from publisher.expression.specifiers import FHIR, choice_types, local_name, predicate_of, target_of, type_text
+from publisher.expression.values import Choice, EvaluationError, json_names, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from publisher.expression.causes import Tracked
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
+
+    Plain = Callable[[Evaluation, Frame], Any]
 
 
 @node("As")
@@ -56,7 +59,43 @@ def as_(scope: Scope, elm: Node) -> Expr:
         value = None if part[0] is None else cast(part[0])
         return value, part[1], part[2] if value is part[0] else None
 
-    return Expr(strict(cast, [operand]).plain, tracked)
+    plain = strict(cast, [operand]).plain
+    read = _choice_read(scope, elm["operand"], specifier)
+    return Expr(_chosen(read, plain, demand=demand) if read else plain, tracked)
+
+
+def _choice_read(scope: Scope, elm: Node, specifier: Node) -> tuple[Plain, str, list[tuple[str, bool]]] | None:
+    """Return the source of a choice element, its name, and of each of its names in JSON whether it is of a FHIR type.
+
+    None where a type cannot be told by the name alone.
+    """
+    elm, choices = as_property(scope, elm), choice_types(elm)
+    if elm.get("type") != "Property" or not choices or "." in elm["path"]:
+        return None
+    if specifier.get("type") != "NamedTypeSpecifier" or not str(specifier.get("name")).startswith(FHIR):
+        return None
+    matches = predicate_of(specifier)
+    names = [(name, matches(Choice(kind, None))) for name, kind in json_names(elm["path"], choices)]
+    return source_of(scope, elm).plain, elm["path"], names
+
+
+def _chosen(read: tuple[Plain, str, list[tuple[str, bool]]], other: Plain, *, demand: bool) -> Plain:
+    """Return a cast of a choice element by its name in JSON; `other` is the same for anything else."""
+    source, path, names = read
+
+    def plain(env: Evaluation, frame: Frame) -> Any:
+        value = source(env, frame)
+        if type(value) is not dict or path in value:
+            return other(env, frame)
+        for name, fits in names:
+            found = value.get(name)
+            if found is not None:
+                if fits:
+                    return found
+                return other(env, frame) if demand else None
+        return None
+
+    return plain
 
 
 def _point(specifier: Node) -> str | None:
@@ -69,8 +108,14 @@ def _point(specifier: Node) -> str | None:
 @node("Is")
 def is_(scope: Scope, elm: Node) -> Expr:
     """Return whether the operand is of the type; null is of none."""
-    matches = predicate_of(target_of(elm, "is"))
-    return strict(lambda value: value is not None and matches(value), scope.operands(elm), nulls=True)
+    specifier = target_of(elm, "is")
+    matches = predicate_of(specifier)
+    test = strict(lambda value: value is not None and matches(value), scope.operands(elm), nulls=True)
+    read = _choice_read(scope, elm["operand"], specifier)
+    if read is None:
+        return test
+    cast = _chosen(read, scope.compile({**elm, "type": "As", "asTypeSpecifier": specifier}).plain, demand=False)
+    return Expr(lambda env, frame: cast(env, frame) is not None, test.tracked)
 
 
 @node("Convert")

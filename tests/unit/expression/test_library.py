@@ -223,3 +223,36 @@ def test_a_long_chain_of_conditions_is_no_deep_one(kind: str) -> None:
     for _ in range(5000):
         elm = op(kind, elm, lit(kind == "And"))
     assert library({"it": elm}).evaluate("it", evaluation()).value is (kind == "And")
+
+
+NO_PROBLEM = op("Not", op("Exists", retrieve("Condition")))
+
+
+def test_what_rests_on_retrieves_that_find_nothing_is_computed_once_for_all_patients() -> None:
+    tested, first, second = library({"it": NO_PROBLEM}), evaluation(), evaluation()
+    second.terminology = first.terminology
+    assert tested.evaluate("it", first).value is True
+    assert first.terminology.from_nothing
+    steps = second._left  # noqa: SLF001  the steps that are left say what was done
+    assert tested.evaluate("it", second).value is True
+    assert second._left == steps  # noqa: SLF001
+
+
+def test_a_resource_that_is_there_or_may_be_missing_is_never_taken_for_nothing() -> None:
+    tested, empty, full, unknown = library({"it": NO_PROBLEM}), evaluation(), evaluation(), evaluation()
+    full.terminology = unknown.terminology = empty.terminology
+    assert tested.evaluate("it", empty).value is True
+    full.context = DataContext.of([{"resourceType": "Condition", "id": "c"}], closed=True)
+    assert tested.evaluate("it", full).value is False
+    unknown.context = DataContext()
+    found = tested.evaluate("it", unknown)
+    assert (found.value, found.is_open) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "moving", [op("Equal", {"type": "Today"}, {"type": "Today"}), {"type": "ParameterRef", "name": "P"}]
+)
+def test_what_depends_on_the_day_or_a_parameter_is_computed_each_time(moving: Node) -> None:
+    tested, env = library({"it": op("And", NO_PROBLEM, moving)}), evaluation()
+    tested.evaluate("it", env)
+    assert env.terminology.from_nothing == {}

@@ -142,15 +142,18 @@ def test_the_order_of_entries_changes_no_decision_of_the_shipped_logic() -> None
 def test_random_patients_give_every_decision_of_the_shipped_logic_both_ways() -> None:
     """Else what is shown above would be shown of nothing."""
     dice, name, seen = seeded(3), "LegCramps", set()
-    for _ in range(ROUNDS[name]):
+    for _ in range(8 * ROUNDS[name]):
         resources, given = PATIENTS[name](dice), parameters(dice, name)
         env = evaluation(name, DataContext.of(resources, closed=True), given)
         outcomes = {each: LIBRARIES[name].evaluate(each, env) for each in LIBRARIES[name].definitions()}
         assert {each: one.error for each, one in outcomes.items() if one.error} == {}
         seen |= {(each, one.value) for each, one in outcomes.items() if isinstance(one.value, bool)}
-    decisions = {each for each, _ in seen}
+        decisions = {each for each, _ in seen}
+        one_way = {each for each in decisions if not {(each, True), (each, False)} <= seen}
+        if not one_way and len(decisions) > 100:
+            break
+    assert one_way == set()
     assert len(decisions) > 100
-    assert {each for each in decisions if not {(each, True), (each, False)} <= seen} == set()
 
 
 def test_most_operators_decide_before_all_is_known() -> None:
