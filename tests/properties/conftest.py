@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# A few patients, the same each time; `pytest tests/properties --hypothesis-profile=thorough` tries many, other ones each
+# Some patients, the same each time; `pytest tests/properties --hypothesis-profile=thorough` tries many, other ones each
 # time.
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("part", max_examples=5, derandomize=True, database=None, **QUIET)
+settings.register_profile("part", max_examples=40, derandomize=True, database=None, **QUIET)
 settings.register_profile("thorough", max_examples=200, **QUIET)
 settings.load_profile("part")
 
