@@ -26,7 +26,7 @@ DATA = {
 
 REASONS = {
     "not-supplied": {"sv": "{data} inte ingick i underlaget", "en": "the data supplied did not include {data}"},
-    "refused": {"sv": "{data} inte kunde lämnas ut", "en": "{data} could not be provided"},
+    "refused": {"sv": "{data} inte kunde hämtas", "en": "{data} could not be provided"},
     "partial": {"sv": "{data} bara kom fram delvis", "en": "{data} arrived only in part"},
     "unresolved": {"sv": "det inte gick att slå upp {data}", "en": "{data} could not be looked up"},
     "element-absent": {"sv": "uppgiften {element} saknas i {data}", "en": "{element} is not recorded in {data}"},
@@ -40,7 +40,7 @@ SENTENCES = {
         "en": "{title}: cannot be decided, because {causes}.",
     },
     "undecided-record": {
-        "sv": "{title}: kan inte avgöras av det som är dokumenterat.",
+        "sv": "{title}: kan inte avgöras utifrån det som är dokumenterat.",
         "en": "{title}: cannot be decided from what is recorded.",
     },
     "undecided-error": {
@@ -63,7 +63,7 @@ SENTENCES = {
     "statements": {"sv": "Utsagorna bakom kortet", "en": "The statements behind the card"},
     "source": {"sv": "Källan till utsagorna", "en": "The source of the statements"},
     "draft": {
-        "sv": "Utkast: innehållet är inte granskat och godkänt för vård.",
+        "sv": "Utkast: innehållet är varken granskat eller godkänt för vård.",
         "en": "Draft: the content has not been reviewed and approved for care.",
     },
     "needs": {
@@ -132,7 +132,7 @@ def data_name(about: str, language: str) -> str:
 def listed(words: Iterable[str], language: str) -> str:
     """Return titles as a list in a sentence (`Ale, beer and TSH`), each once, in small letters after the first."""
     first, *others = dict.fromkeys(words)
-    *before, last = [first, *(each[:1].lower() + each[1:] if each[1:2].islower() else each for each in others)]
+    *before, last = [first, *(each[:1].lower() + each[1:] if each[1:2].islower() or each.startswith("A ") else each for each in others)]
     return f"{', '.join(before)}{AND[language]}{last}" if before else last
 
 

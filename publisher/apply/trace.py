@@ -144,7 +144,7 @@ WORDS = {
     "undetermined": {"sv": "KAN INTE AVGÖRAS", "en": "CANNOT BE DECIDED"},
     "condition": {"sv": "villkor", "en": "condition"},
     "used": {"sv": "uppgift", "en": "data used"},
-    "missing": {"sv": "saknas", "en": "missing"},
+    "missing": {"sv": "eftersom", "en": "because"},
     "true": {"sv": "ja", "en": "yes"},
     "false": {"sv": "nej", "en": "no"},
     "null": {"sv": "inget svar", "en": "no answer"},

@@ -56,10 +56,10 @@ def test_no_medicines_is_no_contributor_and_nothing_to_find_out(call: Call, medi
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (refusal(), "läkemedelslistan inte kunde lämnas ut"),
+        (refusal(), "läkemedelslistan inte kunde hämtas"),
         (searchset(link=[{"relation": "next", "url": "x"}]), "läkemedelslistan bara kom fram delvis"),
         (searchset(total=4), "läkemedelslistan bara kom fram delvis"),
-        ("not FHIR", "läkemedelslistan inte kunde lämnas ut"),
+        ("not FHIR", "läkemedelslistan inte kunde hämtas"),
     ],
 )
 def test_an_unusable_medication_list_is_a_line_to_find_out(call: Call, answer: Any, words: str) -> None:
@@ -90,7 +90,7 @@ def test_a_prescription_that_is_paused_counts(call: Call) -> None:
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        ("sv", "- Statin: kan inte avgöras av det som är dokumenterat."),
+        ("sv", "- Statin: kan inte avgöras utifrån det som är dokumenterat."),
         ("en", "- Statin: cannot be decided from what is recorded."),
     ],
 )

@@ -50,7 +50,7 @@ def test_the_json_of_a_trace_is_in_the_language_asked_for(language: str, titles:
 def test_the_text_of_a_trace_is_in_the_language_asked_for() -> None:
     english, swedish = trace_text(traced("en"), "en"), trace_text(traced("sv"), "sv")
     assert "CANNOT BE DECIDED: A whistle is heard" in english
-    assert "  missing: " in english
+    assert "  because: " in english
     assert "  based on: SNZ-STO-01\n" in english
     assert "  bygger på: SNZ-STO-01\n" in swedish
     assert "KAN INTE AVGÖRAS: Visselton hörs" in swedish
