@@ -132,7 +132,10 @@ def data_name(about: str, language: str) -> str:
 def listed(words: Iterable[str], language: str) -> str:
     """Return titles as a list in a sentence (`Ale, beer and TSH`), each once, in small letters after the first."""
     first, *others = dict.fromkeys(words)
-    *before, last = [first, *(each[:1].lower() + each[1:] if each[1:2].islower() or each.startswith("A ") else each for each in others)]
+    *before, last = [
+        first,
+        *(each[:1].lower() + each[1:] if each[1:2].islower() or each.startswith("A ") else each for each in others),
+    ]
     return f"{', '.join(before)}{AND[language]}{last}" if before else last
 
 
