@@ -7,6 +7,7 @@ logic compares. https://hl7.org/fhir/R4/bundle.html#references.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -167,10 +168,24 @@ def _unversioned(reference: str) -> str:
 
 
 def _distinct(resources: list[Resource]) -> Iterator[Resource]:
-    """Yield each resource once; two that share an id and differ are both evidence."""
-    seen: dict[tuple[Any, Any], list[Resource]] = {}
+    """Yield each resource once; two that share an id and differ are both evidence.
+
+    Only those that share one are compared, by their texts, so that many of them take no more time each than few.
+    """
+    first: dict[tuple[Any, Any], Resource] = {}
+    texts: dict[tuple[Any, Any], set[str]] = {}
     for resource in resources:
-        same = seen.setdefault((resource["resourceType"], resource.get("id")), [])
-        if resource not in same:
-            same.append(resource)
+        key = (resource["resourceType"], resource.get("id"))
+        if key not in first:
+            first[key] = resource
             yield resource
+            continue
+        seen = texts.setdefault(key, {_as_text(first[key])})
+        text = _as_text(resource)
+        if text not in seen:
+            seen.add(text)
+            yield resource
+
+
+def _as_text(resource: Resource) -> str:
+    return json.dumps(resource, sort_keys=True, default=repr)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from publisher.expression.values import Code
 
 _NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
+# How codes that a library declares stand in a retrieve.
+_CODES = frozenset({"CodeRef", "ConceptRef", "ToList", "List", "Property"})
 # What may come to something else on another day, or says something besides having a value.
 _MOVING = frozenset({"Now", "Today", "TimeOfDay", "CalculateAge", "Message"})
 
@@ -96,7 +98,7 @@ class Walk:
         kind = elm["type"]
         if kind == "Retrieve":
             self.retrieves[_retrieve(library.names, elm)] = None
-            self.moves = self.moves or _is_versioned(library.names, elm)
+            self.moves = self.moves or not _is_plain(library.names, elm.get("codes"))
             self.beyond_patient = self.beyond_patient or is_beyond_patient(self.context, local_name(elm["dataType"]))
         elif kind == "Property":
             kind_of = local_name(_type_of(elm, scope))
@@ -136,10 +138,14 @@ def _type_of(elm: Node, scope: dict[str, Node]) -> str:
     return name if name.startswith(FHIR) else ""
 
 
-def _is_versioned(names: LibraryNames, retrieve: Node) -> bool:
-    sets = (each for each in _nodes(retrieve.get("codes")) if each.get("type") == "ValueSetRef")
-    owners = ((included(names, each.get("libraryName")), each["name"]) for each in sets)
-    return any("version" in owner.value_sets.get(name, {}) for owner, name in owners)
+def _is_plain(names: LibraryNames, codes: Any) -> bool:
+    """Return whether a requirement says all that a retrieve asks for: no codes, one value set, or declared codes."""
+    if not codes:
+        return True
+    if codes.get("type") == "ValueSetRef":
+        owner = included(names, codes.get("libraryName"))
+        return "version" not in owner.value_sets.get(codes["name"], {})
+    return all(each.get("type") in _CODES for each in _nodes(codes) if "type" in each)
 
 
 def _retrieve(names: LibraryNames, elm: Node) -> Requirement:

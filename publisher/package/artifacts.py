@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import elm_of
 from publisher.issue import Issue, IssueError, Report, Source
 from publisher.package.archive import DEFAULT, files_of
 from publisher.package.structure import is_structured
@@ -88,11 +89,16 @@ def with_packages(held: Iterable[Artifact], packages: Iterable[Package]) -> list
 
 
 class Holding:
-    """Artifacts of which each id and each canonical stands for one content."""
+    """Artifacts of which each id, each canonical and each name of logic stands for one content.
+
+    An address of what is held from the start is taken for good, whatever version another claims for it.
+    """
 
     def __init__(self, artifacts: Iterable[Artifact] = ()) -> None:
         self._by_id = {(each.type, each.id): each for each in artifacts}
         self._by_canonical = {str(each.canonical): each for each in self._by_id.values()}
+        self._own = {each.canonical.url: each for each in self._by_id.values()}
+        self._logic = {name: each for each in self._by_id.values() if (name := _logic_name(each))}
 
     @property
     def artifacts(self) -> list[Artifact]:
@@ -102,11 +108,27 @@ class Holding:
     def add(self, artifact: Artifact) -> Artifact | None:
         """Hold an artifact, the same again as one; return the other where its id or canonical has other content."""
         key, canonical = (artifact.type, artifact.id), str(artifact.canonical)
-        other = self._by_id.get(key) or self._by_canonical.get(canonical)
+        logic = _logic_name(artifact)
+        other = self._by_id.get(key) or self._by_canonical.get(canonical) or self._own.get(artifact.canonical.url)
+        other = other or (self._logic.get(logic) if logic else None)
         if other is None:
             self._by_id[key] = self._by_canonical[canonical] = artifact
+            if logic:
+                self._logic[logic] = artifact
             return None
         return other if other.resource != artifact.resource else None
+
+
+def _logic_name(artifact: Artifact) -> tuple[str, str | None] | None:
+    """Return name and version of the logic in a Library, by which other logic includes it."""
+    if artifact.type != "Library":
+        return None
+    try:
+        elm = elm_of(artifact.resource)
+        identifier = elm["identifier"] if elm else {}
+        return (str(identifier["id"]), identifier.get("version")) if "id" in identifier else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _parsed(body: bytes, place: Source, report: Report) -> Any:

@@ -225,7 +225,8 @@ def _words(resource: Resource) -> str:
     for name in _NAMED:
         concept = resource.get(name)
         if isinstance(concept, dict):
-            codings = [one for one in concept.get("coding", ()) if isinstance(one, dict)]
+            listed = concept.get("coding")
+            codings = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
             words = [
                 concept.get("text"),
                 *(one.get("display") for one in codings),

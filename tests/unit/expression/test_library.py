@@ -256,3 +256,12 @@ def test_what_depends_on_the_day_or_a_parameter_is_computed_each_time(moving: No
     tested, env = library({"it": op("And", NO_PROBLEM, moving)}), evaluation()
     tested.evaluate("it", env)
     assert env.terminology.from_nothing == {}
+
+
+def test_codes_that_a_requirement_does_not_tell_whole_are_never_taken_for_nothing() -> None:
+    either = op("Union", items(lit("a")), items(lit("b")))
+    present = op("Exists", retrieve("Condition", codes=either, codeProperty="code"))
+    tested = library({"it": present})
+    env = evaluation(DataContext.of([{"resourceType": "Condition", "id": "c"}], closed=True))
+    tested.evaluate("it", env)
+    assert env.terminology.from_nothing == {}
