@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Some patients, the same each time; `pytest tests/properties --hypothesis-profile=thorough` tries many, other ones each
 # time.
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("part", max_examples=40, derandomize=True, database=None, **QUIET)
+settings.register_profile("part", max_examples=20, derandomize=True, database=None, **QUIET)
 settings.register_profile("thorough", max_examples=200, **QUIET)
 settings.load_profile("part")
 
