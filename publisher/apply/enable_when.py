@@ -73,7 +73,3 @@ def _equal(answer: Any, expected: Any) -> bool | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
