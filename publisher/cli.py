@@ -9,46 +9,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publisher import __version__
-from publisher.apply_command import apply_arguments, package_arguments
+from publisher.apply_command import apply_arguments
 from publisher.cases_command import cases_arguments
 from publisher.evaluate_command import evaluate_arguments
-from publisher.feedback_command import feedback_arguments, hook_arguments, hook_settings
+from publisher.feedback_command import feedback_arguments
 from publisher.issue import IssueError, Report
+from publisher.serve_command import serve_arguments, serve_settings
 from publisher.validate_command import validate_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from publisher.cases.worked import WorkedRequest
     from publisher.pipeline import CompiledTopic
     from publisher.repository import Artifact
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class ServeSettings:
-    """How to serve, as `vademecum serve` was told."""
-
-    host: str
-    port: int
-    base_url: str
-    evaluate_drafts: bool
-    evaluator: bool
-    inline_content: bool
-    packages: Sequence[Path]
-    translate: bool
-    cors_origins: tuple[str, ...]
-    hooks: Mapping[str, Any]
-    workers: int
-    now: Callable[[], datetime]
 
 
 def entry_point() -> None:
@@ -131,17 +114,7 @@ def _cql_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _serve_arguments(parser: argparse.ArgumentParser) -> None:
     _root_argument(parser)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--base-url", metavar="URL", help="the address that clients use")
-    parser.add_argument("--evaluate-drafts", action="store_true", help="evaluate drafts, and say so")
-    parser.add_argument("--no-evaluator", action="store_true", help="serve the library only: no $apply, no CDS Hooks")
-    laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
-    parser.add_argument("--inline-content", action="store_true", help=laboratory)
-    package_arguments(parser)
-    hook_arguments(parser)
-    parser.add_argument("--workers", type=int, default=1, metavar="N")
-    parser.add_argument("--now", type=_moment, metavar="DATE", help="fix the clock (for tests)")
+    serve_arguments(parser, _moment)
     parser.set_defaults(run=_serve)
 
 
@@ -235,20 +208,7 @@ def _apply(arguments: argparse.Namespace, root: Path) -> int:
 def _serve(arguments: argparse.Namespace, root: Path) -> int:
     from server.serve import serve
 
-    settings = ServeSettings(
-        host=arguments.host,
-        port=arguments.port,
-        base_url=arguments.base_url or f"http://{arguments.host}:{arguments.port}",
-        evaluate_drafts=arguments.evaluate_drafts,
-        evaluator=not arguments.no_evaluator,
-        inline_content=arguments.inline_content,
-        packages=arguments.packages,
-        translate=arguments.translate,
-        cors_origins=tuple(arguments.allow_origin),
-        hooks=hook_settings(arguments),
-        workers=arguments.workers,
-        now=(lambda: arguments.now) if arguments.now else _clock,
-    )
+    settings = serve_settings(arguments, _clock)
     return serve(
         root, patients=partial(_patients, root), **{one.name: getattr(settings, one.name) for one in fields(settings)}
     )

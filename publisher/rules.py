@@ -157,6 +157,9 @@ RELEASE: Final = {
     "release-mismatch": _error("A file has the bytes that its hash names.", "Compile again."),
     "release-missing": _error("A file that is listed is there.", "Compile again."),
     "release-extra": _error("A file that is there is listed.", "Compile again, or remove it."),
+    "withdrawn-unreadable": _error("The list of what was withdrawn can be read.", "Put it there, as UTF-8."),
+    "withdrawn-line": _error("A line of the list is a day, a canonical|version and a reason.", "Correct the line."),
+    "withdrawn-unknown": RuleText("warning", "What the list names is held.", "Correct the name if it should be."),
     "release-sums": _error("SHA256SUMS holds hashes and names.", "Compile again."),
 }
 CASES: Final = {

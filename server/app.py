@@ -16,6 +16,7 @@ from server import cds_hooks
 from server.body import FORM_TYPES, read_body
 from server.capability import freeze_statement
 from server.headers import FixedHeaders
+from server.limit import Limited
 from server.log import RequestLog, entry_of, place_of
 from server.operations import invoke, registry
 from server.outcome import CONTENT_TYPE, RefusalError, refuse
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import WSGIEnvironment
 
-    from publisher.repository import Repository
+    from publisher.repository import Artifact, Repository
     from server.answer import Answer
     from server.cds_hooks import Gate, HookServices
     from server.operations import Operation
@@ -49,23 +50,25 @@ class _Response(Response):
     default_mimetype = CONTENT_TYPE
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  what a server is made of
     repository: Repository,
     settings: Settings,
     *,
     operations: Iterable[Operation] = (),
     hooks: HookServices | None = None,
     gate: Gate | None = None,
+    withdrawn: Iterable[Artifact] = (),
 ) -> Flask:
     """Return the WSGI application that serves `repository`, with these operations and hook services.
 
-    `gate` lets the callers of hook services in; without one everybody may call.
+    `gate` lets the callers of hook services in; without one everybody may call. What was `withdrawn` is not in
+    `repository`; that it was held is told.
     """
     app = Flask("server", static_folder=None, template_folder="pages")
     app.response_class = _Response
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    site = Site(repository, settings, registry(operations))
+    site = Site(repository, settings, registry(operations), frozenset((one.type, one.id) for one in withdrawn))
     services = hooks or cds_hooks.NoServices()
     app.before_request(_begin)
     _add_rest(app, site)
@@ -157,7 +160,8 @@ def _add_layers(app: Flask, site: Site) -> None:
     for resource_type in site.types:
         paths[f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
     shortcut = Shortcut(app.wsgi_app, paths)
-    app.wsgi_app = RequestLog(shortcut, site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
+    inner = Limited(shortcut, site.settings) if site.settings.wait else shortcut
+    app.wsgi_app = RequestLog(inner, site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
 
 
 def _metadata(app: Flask, site: Site, environ: WSGIEnvironment) -> Answer:

@@ -11,8 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from server.messages import FALLBACK
-from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
+from server.outcome import RefusalError, refusal_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -131,7 +130,6 @@ class RequestLog:
 
 
 def _failed(start: StartResponse) -> list[bytes]:
-    body = outcome_body(RefusalError("server-error").in_language(FALLBACK))
-    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
-    start("500 INTERNAL SERVER ERROR", headers)
-    return [body]
+    answer = refusal_answer(RefusalError("server-error"))
+    start(answer.status, answer.headers)
+    return [answer.body]

@@ -49,6 +49,21 @@ MESSAGES: dict[str, Message] = {
         "No {type} has the id '{id}' here; search {type} for what is held.",
         "Ingen {type} har id '{id}' här; sök {type} för att se vad som finns.",
     ),
+    "resource-withdrawn": Message(
+        "deleted",
+        "This {type} has been withdrawn: it is no longer to be used, and {base}/{type} lists what is held.",
+        "Den här {type} är tillbakadragen: den ska inte användas mer, och {base}/{type} visar vad som finns.",
+    ),
+    "withdrawn-unreadable": Message(
+        "transient",
+        "The list of what has been withdrawn cannot be read, so nothing is shown until the operator has mended it.",
+        "Listan över vad som är tillbakadraget går inte att läsa; inget visas förrän driften har rättat den.",
+    ),
+    "too-many-requests": Message(
+        "throttled",
+        "This client has made more requests in a minute than the server answers; wait {seconds} seconds.",
+        "Den här klienten har gjort fler anrop på en minut än servern besvarar; vänta {seconds} sekunder.",
+    ),
     "method-not-allowed": Message(
         "not-supported",
         "This address does not take the method of the request; the Allow header lists those it takes.",

@@ -94,6 +94,7 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
     if operation.needs_evaluator and not site.settings.evaluator:
         raise RefusalError("evaluator-off")
     if resource_type and resource_id and (resource_type, resource_id) not in site.frozen:
+        site.refuse_withdrawn(resource_type, resource_id)
         raise RefusalError("resource-unknown", type=resource_type, id=resource_id)
     return operation
 

@@ -18,12 +18,14 @@ from publisher.repository import Repository
 from server.app import create_app
 from server.apply import apply_operations
 from server.evaluator import Evaluator
+from server.limit import ClientLimit
 from server.settings import HookSettings, Settings
 from server.validate import validate_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from wsgiref.types import WSGIApplication
 
     from flask import Flask
 
@@ -49,10 +51,13 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     translate: bool = False,
     hooks: Mapping[str, Any] | None = None,
     patients: Callable[[Sequence[Artifact]], Sequence[Any]] | None = None,
+    withdrawn: Path | None = None,
+    limit: int | None = None,
 ) -> int:
     """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status.
 
     `hooks` are settings of the hook services by name; `patients` makes the worked patients that /try shows.
+    `withdrawn` is the list of what was withdrawn; `limit` is how many requests a minute one client may make.
     """
     try:
         own = load_release(root)
@@ -70,13 +75,15 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             translate=_translator() if inline_content else None,
             hooks=HookSettings(**(hooks or {})),
             patients=partial(patients, own) if patients else None,
+            wait=ClientLimit(limit).wait if limit else None,
             **brought,
         )
         if taken := _unavailable(host, port):
             sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
         with TemporaryDirectory(prefix="vademecum-") as folder:
-            app = application(artifacts, settings, gate=_gate(settings, Path(folder)))
+            make = partial(application, settings=settings, gate=_gate(settings, Path(folder)))
+            app = _watching(withdrawn, artifacts, settings, make) if withdrawn else make(artifacts)
             return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
@@ -120,14 +127,40 @@ def _unavailable(host: str, port: int) -> str | None:
         return str(error)
 
 
-def application(artifacts: Sequence[Artifact], settings: Settings, *, gate: Gate | None = None) -> Flask:
-    """Return the application that serves `artifacts`, and applies them where the evaluator is on."""
+def _watching(
+    withdrawn: Path, artifacts: Sequence[Artifact], settings: Settings, make: Callable[..., Flask]
+) -> WSGIApplication:
+    """Return the application over what a list of what was withdrawn leaves, by the list as it is at each request."""
+    from server.withdrawal import Withdrawals
+
+    return Withdrawals(withdrawn, artifacts, settings, lambda left, gone: make(left, withdrawn=gone))
+
+
+def application(
+    artifacts: Sequence[Artifact],
+    settings: Settings,
+    *,
+    gate: Gate | None = None,
+    withdrawn: Sequence[Artifact] = (),
+) -> Flask:
+    """Return the application that serves `artifacts`, and applies them where the evaluator is on.
+
+    `withdrawn` are artifacts that were held before, which readers of them are told.
+    """
     repository = Repository(artifacts, drafts=settings.evaluate_drafts)
     if not settings.evaluator:
-        return create_app(repository, settings, operations=[validate_operation(repository)])
-    evaluator = Evaluator(repository, settings)
+        return create_app(repository, settings, operations=[validate_operation(repository)], withdrawn=withdrawn)
+    evaluator = Evaluator(_to_apply(artifacts, withdrawn, settings) if withdrawn else repository, settings)
     operations = [validate_operation(repository), *apply_operations(evaluator.apply, repository)]
-    return create_app(repository, settings, operations=operations, hooks=evaluator, gate=gate)
+    return create_app(repository, settings, operations=operations, hooks=evaluator, gate=gate, withdrawn=withdrawn)
+
+
+def _to_apply(artifacts: Sequence[Artifact], withdrawn: Sequence[Artifact], settings: Settings) -> Repository:
+    """Return what may be applied of what is served, now that some of it was withdrawn."""
+    from publisher.withdrawal import evaluable
+
+    left = evaluable(artifacts, [one.canonical for one in withdrawn])
+    return Repository(left, drafts=settings.evaluate_drafts)
 
 
 def _translator() -> Callable[[Mapping[str, str]], dict[str, dict[str, Any]]]:
@@ -157,7 +190,7 @@ def _greeting(artifacts: Sequence[Artifact], settings: Settings) -> str:
     )
 
 
-def run(app: Flask, settings: Settings, *, bind: str, workers: int, greeting: str) -> int:
+def run(app: WSGIApplication, settings: Settings, *, bind: str, workers: int, greeting: str) -> int:
     """Answer requests in `workers` processes until a signal ends them; return the exit status."""
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
@@ -203,7 +236,7 @@ def run(app: Flask, settings: Settings, *, bind: str, workers: int, greeting: st
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)
 
-        def load(self) -> Flask:
+        def load(self) -> WSGIApplication:
             return app
 
     gc.freeze()  # what is loaded so far stays, and is shared by the processes

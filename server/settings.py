@@ -43,7 +43,10 @@ class HookSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of one server; `base_url` is how clients reach it, whatever a request's headers say."""
+    """The settings of one server; `base_url` is how clients reach it, whatever a request's headers say.
+
+    `wait` says how many seconds a client at an address has to wait before its next request, 0 where it need not.
+    """
 
     base_url: str
     default_language: str
@@ -66,6 +69,7 @@ class Settings:
     translated: Mapping[str, dict[str, Any]] | None = None
     hooks: HookSettings = HookSettings()
     patients: Callable[[], Sequence[WorkedPatient]] | None = None
+    wait: Callable[[str], int] | None = None
     new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
     def __post_init__(self) -> None:

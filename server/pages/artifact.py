@@ -23,6 +23,7 @@ _NAMES = {"sv": "Svenska", "en": "English"}
 
 def artifact_page(site: Site, resource_type: str, resource_id: str, version: str, language: str) -> dict[str, Any]:
     """Return what the template is filled with; 404 where this version is not held."""
+    site.refuse_withdrawn(resource_type, resource_id)
     artifact = site.repository.get(resource_type, resource_id)
     if artifact is None or artifact.canonical.version != version:
         raise RefusalError("resource-unknown", type=resource_type, id=f"{resource_id}|{version}")

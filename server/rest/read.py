@@ -21,6 +21,7 @@ def read(site: Site, environ: WSGIEnvironment, resource_type: str, resource_id: 
     require_type(resource_type)
     frozen = site.frozen.get((resource_type, resource_id))
     if frozen is None:
+        site.refuse_withdrawn(resource_type, resource_id)
         raise RefusalError("resource-unknown", type=resource_type, id=resource_id)
     return frozen.answer(environ)
 

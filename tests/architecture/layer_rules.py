@@ -15,7 +15,7 @@ LAYERS = (
     ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids", "record"),
     ("r4",),
     ("topic", "repository"),
-    ("expression", "narrative", "intake"),
+    ("expression", "narrative", "intake", "withdrawal"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
     ("card_rules",),
@@ -26,6 +26,7 @@ LAYERS = (
     ("pipeline", "evaluation_inputs"),
     ("evaluation_results", "proof"),
     ("apply_command", "evaluate_command", "validate_command", "cases_command", "feedback_command"),
+    ("serve_command",),
     ("cli",),
 )
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}

@@ -66,11 +66,12 @@ def test_every_refusal_names_a_place_a_rule_and_what_is_wrong() -> None:
         assert sentence.split(" ", 1)[0] in ("error", "fatal", "warning"), first
 
 
-# No small change shows these: many megabytes, other commands, no Node, the list for approval, the second opinion.
+# No small change of a topic shows these: many megabytes, other commands, no Node, the list for approval, the second
+# opinion, and the list of what was withdrawn (tests/unit/test_withdrawal.py).
 NOT_SHOWN = {
     "file-unknown", "json-size", "topic-exists", "topic-id", "base-form", "cql-translator-missing",
     "cql-translator-install", "cql-translator-failed", "codes-flagged", "package-unreadable",
-    "model-refusal", "model-round-trip",
+    "model-refusal", "model-round-trip", "withdrawn-unreadable", "withdrawn-line", "withdrawn-unknown",
 }  # fmt: skip
 
 OF_CASES = "Worked patients"  # tests/unit/cases shows each of them

@@ -100,6 +100,8 @@ def test_source_pages_come_from_the_environment_or_stand_beside_the_repository(
         ["compile", "--unknown"],
         ["compile", "no-such-folder"],
         ["serve", "--port", "x"],
+        ["serve", "--limit", "0"],
+        ["serve", "--limit", "-1"],
         ["serve", "--now", "yesterday"],
     ],
 )
@@ -183,6 +185,8 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
             "clients": None,
             "tokens": None,
         },
+        "withdrawn": None,
+        "limit": None,
         "workers": 1,
     }
 
@@ -193,7 +197,18 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
     moment = ["--now", "2026-01-02T03:04:05+00:00"]
     packages = ["--package", "a.tgz", "--package", "b", "--translate"]
     hooks = ["--prefetch-by", "subject", "--no-prefetch-include", "--cds-hooks", "3.0", "--feedback", "f"]
-    trust = ["--clients", "c", "--tokens", "t", "--allow-origin", "https://a.example"]
+    trust = [
+        "--clients",
+        "c",
+        "--tokens",
+        "t",
+        "--allow-origin",
+        "https://a.example",
+        "--withdrawn",
+        "w",
+        "--limit",
+        "600",
+    ]
     assert main(["serve", *options, *switches, *packages, *moment, *hooks, *trust, str(authoring.root)]) == 0
     ((_, settings),) = served
     assert callable(settings.pop("patients"))
@@ -216,6 +231,8 @@ def test_serve_takes_every_setting(authoring: Authoring, served: list[tuple[Any,
             "clients": Path("c"),
             "tokens": Path("t"),
         },
+        "withdrawn": Path("w"),
+        "limit": 600,
         "workers": 3,
     }
 
