@@ -78,7 +78,7 @@ def create_app(  # noqa: PLR0913  what a server is made of
     if settings.evaluator and settings.hooks.feedback:
         add_rates(app, site, services)
     if is_open_to_try(settings) and hooks is not None:
-        add_trial(app, site, TryIt(cast("Trial", services), settings))
+        add_trial(app, site, TryIt(cast("Trial", services), settings, repository))
     _add_failures(app, settings)
     _add_layers(app, site)
     return app

@@ -16,14 +16,17 @@ MEBIBYTE = 1024 * 1024
 
 
 class WorkedPatient(Protocol):
-    """A made-up patient of a topic, with the hook request of a record system about it."""
+    """A made-up patient of a topic, the hook request of a record system about it, and the first card that it gets."""
 
     topic: str
+    topic_titles: Mapping[str, str]
     id: str
     titles: Mapping[str, str]
     service: str
     request: Mapping[str, Any]
     now: datetime
+    card: Mapping[str, str]
+    is_scenario: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

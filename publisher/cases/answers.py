@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from publisher.apply.answers import YES_NO, placed_items
 from publisher.topic import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
 
     from publisher.repository import Resource
 
-# http://hl7.org/fhir/ValueSet/yesnodontknow
-YES_NO: Final[Mapping[str, Resource]] = {
-    "yes": {"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": "Y", "display": "Yes"},
-    "no": {"system": "http://terminology.hl7.org/CodeSystem/v2-0136", "code": "N", "display": "No"},
-    "not-known": {
-        "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
-        "code": "asked-unknown",
-        "display": "Asked But Unknown",
-    },
-}
 # By the type of a question: the element that an answer to it stands in, and what may be written for it.
 _ANSWERS: Final[Mapping[str, tuple[str, type | tuple[type, ...]]]] = {
     "boolean": ("valueBoolean", bool),
@@ -60,7 +51,7 @@ def answered_items(
             kind = questions[link_id].get("type")
             problems[link_id] = f"{written!r} answers no question of type {kind}; write {_form(str(kind))}."
         given[link_id] = [value for value in values if value is not None]
-    items = list(_placed(questionnaire, given))
+    items = list(placed_items(questionnaire, given))
     placed = {item["linkId"] for item in _answered(items)}
     for link_id in given.keys() - placed - problems.keys():
         problems[link_id] = f"'{link_id}' is asked below a question that has no answer; answer that one too."
@@ -99,15 +90,3 @@ def _answer(question: Resource, written: Any, coding: Callable[[str, str], Resou
 def _form(kind: str) -> str:
     forms = {"boolean": "true or false", "integer": "a number", "decimal": "a number"}
     return forms.get(kind, "yes, no (both in quotes), not-known or system#code" if "choice" in kind else "a text")
-
-
-def _placed(element: Resource, given: Mapping[str, list[Resource]]) -> Iterator[Resource]:
-    """Yield the items of a response in the order and the groups of the questionnaire; what is not answered is out."""
-    for item in element.get("item", ()):
-        answer = given.get(str(item["linkId"]), [])
-        below = list(_placed(item, given))
-        if item.get("type") == "group" and below:
-            yield {"linkId": item["linkId"], "item": below}
-        elif answer:
-            nested = {"item": below} if below else {}
-            yield {"linkId": item["linkId"], "answer": [{**answer[0], **nested}, *answer[1:]]}

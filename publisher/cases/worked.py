@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.apply.knowledge import actions_of
 from publisher.cases.case import read_cases
 from publisher.cases.request import prepared
 from publisher.hook_discovery import hook_of
 from publisher.issue import IssueError
+from publisher.language import text
 from publisher.repository import Repository
 from publisher.source.catalogue import catalogue_of
 from publisher.source.folder import load
@@ -26,14 +28,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WorkedRequest:
-    """A worked patient, the service that it is put to, and its request at the moment of the question."""
+    """A worked patient, the service that it is put to, and its request at the moment of the question.
+
+    `card` is the title of the rule that must make its first card; none where no card must come. `is_scenario` tells the
+    patients that stand for all of a topic from those that prove one detail.
+    """
 
     topic: str
+    topic_titles: Mapping[str, str]
     id: str
     titles: Mapping[str, str]
     service: str
     request: Resource
     now: datetime
+    card: Mapping[str, str]
+    is_scenario: bool
 
 
 def worked_requests(root: Path, artifacts: Iterable[Artifact]) -> list[WorkedRequest]:
@@ -51,8 +60,31 @@ def _requests(root: Path, repository: Repository) -> Iterator[WorkedRequest]:
     if report.has_errors or issues:
         return
     services = {(plan.topic, hook_of(plan)): plan.id for plan in repository.of_type("PlanDefinition")}
-    for case in read_cases(root, [folder.topic.id for folder in sources.folders]):
+    topics = {folder.topic.id: folder.topic for folder in sources.folders}
+    rules = _rule_titles(repository, sources.publisher.languages)
+    for case in read_cases(root, list(topics)):
         made = prepared(case, catalogue, repository)
         service = services.get((case.topic, case.hook)) if case.hook else None
         if service and not made.issues:
-            yield WorkedRequest(case.topic, case.id, case.value["title"], service, made.hook_request(), case.now)
+            cards = case.expect.get("cards") or [{}]
+            yield WorkedRequest(
+                topic=case.topic,
+                topic_titles=topics[case.topic].title,
+                id=case.id,
+                titles=case.value["title"],
+                service=service,
+                request=made.hook_request(),
+                now=case.now,
+                card=rules.get((case.topic, cards[0].get("action")), {}),
+                is_scenario="scenario" in case.value,
+            )
+
+
+def _rule_titles(repository: Repository, languages: Iterable[str]) -> dict[tuple[str, str | None], dict[str, str]]:
+    """Return the titles of the actions of all plans by language, by topic and id."""
+    found = {}
+    for plan in repository.of_type("PlanDefinition"):
+        for action in actions_of(plan.resource):
+            titles = {language: words for language in languages if (words := text(action, "title", language))}
+            found[plan.topic, action.get("id")] = titles
+    return found

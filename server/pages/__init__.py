@@ -12,7 +12,8 @@ from flask import Response, render_template, request
 from server.body import FORM_TYPES, read_body
 from server.pages.artifact import artifact_page
 from server.pages.contents import contents
-from server.pages.try_it import LANGUAGE_NAMES, STATES, TryIt
+from server.pages.frame import frame
+from server.pages.try_request import chosen_of
 from server.pages.try_words import WORDS
 from server.request import language_of
 from server.rest.query import pairs
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from server.cds_hooks import HookServices
+    from server.pages.try_it import TryIt
     from server.site import Site
+
+_MOST_FIELDS = 5_000  # a row of the form has up to ten fields, a questionnaire one for each question
 
 
 def add_pages(app: Flask, site: Site, services: HookServices) -> None:
@@ -54,10 +58,8 @@ def add_trial(app: Flask, site: Site, trial: TryIt) -> None:
 
     @app.route("/try/<topic>/<name>", endpoint="try-patient", methods=("GET", "POST"))
     def _(topic: str, name: str) -> Response:
-        form = _form(site)
-        given = form if request.method == "POST" else request.args.to_dict()
-        states = {key: value for key, value in given.items() if value in STATES}
-        return _page("try_patient.html", trial.patient(topic, name, _language(site), states, form.get("request")))
+        given = _form(site) if request.method == "POST" else chosen_of(request.args)
+        return _page("try_patient.html", trial.patient(topic, name, _language(site), given))
 
     @app.post("/try/<topic>/<name>/feedback", endpoint="try-feedback")
     def _(topic: str, name: str) -> Response:
@@ -71,8 +73,7 @@ def add_rates(app: Flask, site: Site, services: HookServices) -> None:
     def _() -> Response:
         language = _language(site)
         words = WORDS.get(language, WORDS["en"])
-        names = [(one, LANGUAGE_NAMES.get(one, one)) for one in site.settings.languages]
-        filling = {"language": language, "words": words, "languages": names, "root": "", "rates": services.rates()}
+        filling = {"language": language, "words": words, "rates": services.rates(), **frame(site.settings, "")}
         return _page("rates.html", filling)
 
 
@@ -80,7 +81,7 @@ def _form(site: Site) -> dict[str, str]:
     """Return the fields of a form that was sent, or none."""
     if request.method != "POST":
         return {}
-    return dict(pairs(read_body(site.settings.max_body, FORM_TYPES)))
+    return dict(pairs(read_body(site.settings.max_body, FORM_TYPES), most=_MOST_FIELDS))
 
 
 def _page(template: str, filling: dict[str, Any]) -> Response:

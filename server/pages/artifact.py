@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from server.outcome import RefusalError
 from server.pages.contents import title_of
+from server.pages.frame import frame
 
 if TYPE_CHECKING:
     from server.site import Site
 
 _WORDS = {
-    "en": {"languages": "Language", "back": "All artifacts", "json": "This artifact as FHIR (JSON)"},
-    "sv": {"languages": "Språk", "back": "Alla artefakter", "json": "Artefakten som FHIR (JSON)"},
+    "en": {
+        "skip": "Skip to the contents",
+        "languages": "Language",
+        "home": "Start page",
+        "json": "This artifact as FHIR (JSON)",
+    },
+    "sv": {
+        "skip": "Hoppa till innehållet",
+        "languages": "Språk",
+        "home": "Startsidan",
+        "json": "Artefakten som FHIR (JSON)",
+    },
 }
-_NAMES = {"sv": "Svenska", "en": "English"}
 
 
 def artifact_page(site: Site, resource_type: str, resource_id: str, version: str, language: str) -> dict[str, Any]:
@@ -32,7 +42,7 @@ def artifact_page(site: Site, resource_type: str, resource_id: str, version: str
     return {
         "language": language,
         "words": _WORDS.get(language, _WORDS["en"]),
-        "languages": [(one, _NAMES.get(one, one)) for one in site.settings.languages],
+        **frame(site.settings, "../../../"),
         "title": title_of(artifact.resource, language).words,
         "narrative": _narrative(rendition, is_ours=artifact.topic not in site.settings.packages),
         "json": f"fhir/{artifact.type}/{artifact.id}",

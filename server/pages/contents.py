@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from publisher.language import text as localised
 from server.capability import state_of
+from server.pages.frame import frame
 from server.pages.try_it import is_open_to_try
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from server.site import Site
 
 _ARTIFACT_TITLE = "http://hl7.org/fhir/StructureDefinition/artifact-title"
-_LANGUAGE_NAMES = {"sv": "Svenska", "en": "English"}
 
 _WORDS = {
     "en": {
@@ -31,6 +31,9 @@ _WORDS = {
         "capability": "What this server can do (CapabilityStatement, JSON)",
         "discovery": "Discovery of the services (JSON)",
         "trial": "Try the services with made-up patients",
+        "trial-lead": "See what a record system would show, change what the record holds, and read why.",
+        "search": "Read and search them as FHIR, by type, for example",
+        "rates": "What readers did with cards",
         "draft": "draft",
         "active": "active",
         "retired": "retired",
@@ -48,6 +51,9 @@ _WORDS = {
         "capability": "Vad servern kan (CapabilityStatement, JSON)",
         "discovery": "Förteckning över tjänsterna (JSON)",
         "trial": "Prova tjänsterna med påhittade patienter",
+        "trial-lead": "Se vad ett journalsystem skulle visa, ändra det som står i journalen och läs varför.",
+        "search": "Läs och sök dem som FHIR, typ för typ, till exempel",
+        "rates": "Vad läsare har gjort med kort",
         "draft": "utkast",
         "active": "gällande",
         "retired": "tillbakadragen",
@@ -70,11 +76,12 @@ def contents(site: Site, services: HookServices, language: str) -> dict[str, Any
     return {
         "language": language,
         "words": known,
-        "languages": [(one, _LANGUAGE_NAMES.get(one, one)) for one in site.settings.languages],
+        **frame(site.settings, ""),
         "state": state_of(site, language),
         "types": [(one, [_row(artifact, language) for artifact in _held(site, one)]) for one in site.types],
         "services": found,
         "trial": is_open_to_try(site.settings),
+        "rates": site.settings.evaluator and site.settings.hooks.feedback is not None,
     }
 
 

@@ -6,32 +6,30 @@ are whole without script, and nothing of what a person writes on them is kept.
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode
 
-from publisher.issue import IssueError
-from publisher.r4.codec import Limits, dumps, parse
+from publisher.r4.codec import dumps
 from server.outcome import RefusalError
+from server.pages import fact_words
+from server.pages.fact_codes import Codes
+from server.pages.facts import DRAFTS, Facts
+from server.pages.frame import frame
 from server.pages.markdown import html_of
+from server.pages.try_list import listed, said
+from server.pages.try_request import STATES, as_sent, own_state, read_request
 from server.pages.try_words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from publisher.repository import Repository
     from server.cds_hooks import HookAnswer
     from server.settings import Settings, WorkedPatient
 
     Resource = dict[str, Any]
-
-STATES = ("as-is", "empty", "refused", "absent")
-EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
-REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
-_NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "type")
-LANGUAGE_NAMES = {"sv": "Svenska", "en": "English"}
 
 
 def is_open_to_try(settings: Settings) -> bool:
@@ -60,6 +58,8 @@ class TryIt:
 
     services: Services
     settings: Settings
+    repository: Repository
+    _known: dict[str, Codes] = field(default_factory=dict, init=False)
 
     @cached_property
     def patients(self) -> dict[tuple[str, str], WorkedPatient]:
@@ -68,48 +68,75 @@ class TryIt:
         return {(one.topic, one.id): one for one in found}
 
     def contents(self, language: str) -> dict[str, Any]:
-        """Return what the page of all patients is filled with."""
-        topics: dict[str, list[dict[str, str]]] = {}
-        for one in self.patients.values():
-            title = one.titles.get(language) or next(iter(one.titles.values()))
-            row = {"href": f"try/{one.topic}/{one.id}", "title": title, "hook": str(one.request["hook"])}
-            topics.setdefault(one.topic, []).append(row)
-        return {**self._frame(language, ""), "topics": topics}
+        """Return what the page of all patients is filled with: by topic and service, those to begin with first."""
+        titles = {each["id"]: each.get("title") for each in self.services.discovery(language)["services"]}
+        return {**self._frame(language, ""), "topics": listed(self.patients.values(), titles, language)}
 
-    def patient(
-        self, topic: str, name: str, language: str, states: Mapping[str, str], edited: str | None = None
-    ) -> dict[str, Any]:
-        """Return what the page of one patient is filled with: the call as `states` and an edited request have it."""
+    def patient(self, topic: str, name: str, language: str, given: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the page of one patient is filled with: the call as the fields that were sent have it."""
         one = self._one(topic, name)
-        written = dumps(dict(one.request), pretty=True).decode() if edited is None else edited
+        written = given.get("request") or dumps(dict(one.request), pretty=True).decode()
         filling = {
             **self._frame(language, "../../"),
-            "title": one.titles.get(language) or one.id,
+            "title": said(one.titles, language, one.id),
             "hook": one.request["hook"],
             "service": one.service,
             "date": one.now.date().isoformat(),
             "address": f"{topic}/{name}",
+            "is_changed": "request" in given,
             "written": written,
-            "query": urlencode({"lang": language}),
         }
-        request, wrong = _read(written, self.settings.max_body)
+        request, wrong = read_request(written, self.settings.max_body)
         if request is None:
             return {**filling, "wrong": wrong, "answer": None}
-        sent = _as_sent(request, states)
-        keys = self._keys(one.service, language)
-        answer, trace = self.services.explained(one.service, sent, language, one.now)
+        keys, facts = self._keys(one.service, language), self._facts(one, language)
+        request, unfit = facts.changed(request, given, [DRAFTS, *keys]) if "rows" in given else (request, [])
+        states = _states(given, request, keys)
+        answered = self._answered(one, as_sent(request, states), language)
+        sections = [_section(facts, request, place, states) for place in (DRAFTS, *keys)]
         return {
             **filling,
-            "keys": [_row(key, query, request, states) for key, query in keys.items()],
-            "drafts": list(_drafts(request)),
+            **answered,
+            "written": dumps(request, pretty=True).decode(),
+            "state": dumps(request).decode(),
+            "unfit": unfit,
+            "sections": [each for each in sections if each["rows"] or each["adds"] or each["state"]],
+            "codes": self._offered(topic, sections, language),
+            "at": given.get("do", "").partition(" ")[2].partition(".")[0],
+        }
+
+    def _answered(self, one: WorkedPatient, sent: Resource, language: str) -> dict[str, Any]:
+        """Return what is told of the answer to a request."""
+        answer, trace = self.services.explained(one.service, sent, language, one.now)
+        return {
             "sent": dumps(sent, pretty=True).decode(),
             "status": answer.status,
             "answer": dumps(answer.body, pretty=True).decode(),
             "cards": [{**card, "html": html_of(card["detail"])} for card in answer.body.get("cards", ())],
             "issues": [issue["diagnostics"] for issue in answer.body.get("issue", ())],
-            "changes": list(self._changes(one, sent, language, answer)) if edited is None else [],
+            "changes": list(self._changes(one, sent, language, answer)),
             "trace": trace,
         }
+
+    def _facts(self, one: WorkedPatient, language: str) -> Facts:
+        held = (each for each in self.repository.of_type("Questionnaire") if each.topic == one.topic)
+        questionnaires = tuple(str(each.canonical) for each in held)
+        known = language if language in fact_words.WORDS else "en"
+        return Facts(self._codes(one.topic), self.repository, questionnaires, known, one.now.date().isoformat())
+
+    def _codes(self, topic: str) -> Codes:
+        if topic not in self._known:
+            self._known[topic] = Codes(self.repository, topic)
+        return self._known[topic]
+
+    def _offered(self, topic: str, sections: list[dict[str, Any]], language: str) -> dict[str, list[tuple[str, str]]]:
+        """Return the codes that the fields of the page offer, by type."""
+        shown = {
+            one["offered"] for each in sections for row in each["rows"] for _, some in row["groups"] for one in some
+        }
+        kinds = shown | {each["adds"] for each in sections}
+        codes = self._codes(topic)
+        return {kind: codes.offered(kind, language) for kind in sorted(filter(None, kinds))}
 
     def feedback(self, topic: str, name: str, language: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Return what the page on an accepted or overridden card is filled with."""
@@ -119,7 +146,7 @@ class TryIt:
         issues = [issue["diagnostics"] for issue in answer.body.get("issue", ())] if answer else []
         return {
             **self._frame(language, "../../../"),
-            "title": one.titles.get(language) or one.id,
+            "title": said(one.titles, language, one.id),
             "endpoint": f"POST {self.settings.hooks_base}/{one.service}/feedback",
             "sent": dumps(body, pretty=True).decode(),
             "counted": answer is not None and not issues,
@@ -128,8 +155,9 @@ class TryIt:
         }
 
     def _frame(self, language: str, root: str) -> dict[str, Any]:
-        languages = [(one, LANGUAGE_NAMES.get(one, one)) for one in self.settings.languages]
-        return {"language": language, "words": WORDS.get(language, WORDS["en"]), "languages": languages, "root": root}
+        known = language if language in WORDS else "en"
+        words = {"words": WORDS[known], "names": fact_words.WORDS[known]}
+        return {"language": language, **words, **frame(self.settings, root)}
 
     def _one(self, topic: str, name: str) -> WorkedPatient:
         one = self.patients.get((topic, name))
@@ -148,11 +176,10 @@ class TryIt:
         before = _summaries(answer)
         for key in self._keys(one.service, language):
             if key in sent.get("prefetch", {}):
-                other, _ = self.services.explained(one.service, _as_sent(sent, {key: "absent"}), language, one.now)
+                other, _ = self.services.explained(one.service, as_sent(sent, {key: "absent"}), language, one.now)
                 after = _summaries(other)
                 yield {
                     "key": key,
-                    "query": urlencode({key: "absent", "lang": language}),
                     "status": other.status if other.status != answer.status else None,
                     "lost": [each for each in before if each not in after],
                     "gained": [each for each in after if each not in before],
@@ -166,76 +193,33 @@ def _summaries(answer: HookAnswer) -> list[str]:
 
 
 def _asked(answer: HookAnswer) -> set[str]:
-    """Return the list items of the first card, among them what is to find out."""
-    cards = answer.body.get("cards", ())
-    lines = cards[0]["detail"].splitlines() if cards else []
+    """Return the list items of the cards, among them what is to find out."""
+    lines = [line for card in answer.body.get("cards", ()) for line in card["detail"].splitlines()]
     return {line.removeprefix("- ") for line in lines if line.startswith("- ")}
 
 
-def _read(written: str, limit: int) -> tuple[Resource | None, str]:
-    """Return the request that is written on the page, or why it is none."""
-    try:
-        value = parse(written.encode(), file="request", limits=Limits(size=limit)).value
-    except IssueError as error:
-        return None, " ".join(str(issue) for issue in error.report)
-    is_request = isinstance(value, dict) and isinstance(value.get("prefetch", {}), dict)
-    return (value, "") if is_request else (None, "{...}")
+def _states(given: Mapping[str, str], request: Resource, keys: Iterable[str]) -> dict[str, str]:
+    """Return what each key brings: what was chosen, unless something was just added to it or it was taken out."""
+    chosen = {key: given.get(key, "") for key in keys}
+    verb, _, target = given.get("do", "").partition(" ")
+    added = {key for key in chosen if f"new.{key}" in given} | ({target} if verb == "add" else set())
+    states = {key: state if state in STATES else own_state(request, key) for key, state in chosen.items()}
+    states |= {key: "as-is" for key in added & chosen.keys() if own_state(request, key) == "as-is"}
+    return states | ({target: "absent"} if verb == "without" and target in chosen else {})
 
 
-def _as_sent(request: Resource, states: Mapping[str, str]) -> Resource:
-    """Return a request whose keys bring what is chosen for them."""
-    sent = copy.deepcopy(request)
-    prefetch = sent.setdefault("prefetch", {})
-    for key, state in states.items():
-        if state == "absent":
-            prefetch.pop(key, None)
-        elif state in ("empty", "refused"):
-            prefetch[key] = EMPTY if state == "empty" else REFUSAL
-    return sent
-
-
-def _row(key: str, query: str, request: Resource, states: Mapping[str, str]) -> dict[str, Any]:
-    own = "as-is" if key in request.get("prefetch", {}) else "absent"
-    value = request.get("prefetch", {}).get(key)
-    return {"name": key, "query": query, "state": states.get(key, own), "entries": list(_entries(value))}
-
-
-def _entries(value: Any) -> Iterator[str]:
-    """Yield the words of each resource that a key brings."""
-    if not isinstance(value, dict):
-        return
-    entries = value.get("entry", ()) if value.get("resourceType") == "Bundle" else [{"resource": value}]
-    for entry in entries if isinstance(entries, list | tuple) else ():
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict):
-            yield _words(resource)
-
-
-def _drafts(request: Resource) -> Iterator[str]:
-    """Yield the words of what is being written: draft orders or new problems."""
-    context = request.get("context")
-    for value in context.values() if isinstance(context, dict) else ():
-        if isinstance(value, dict) and value.get("resourceType") == "Bundle":
-            yield from _entries(value)
-
-
-def _words(resource: Resource) -> str:
-    """Return a resource in a few words: its type, what it is about, its status."""
-    parts = [str(resource.get("resourceType"))]
-    for name in _NAMED:
-        concept = resource.get(name)
-        if isinstance(concept, dict):
-            listed = concept.get("coding")
-            codings = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-            words = [
-                concept.get("text"),
-                *(one.get("display") for one in codings),
-                *(one.get("code") for one in codings),
-            ]
-            parts.extend(str(word) for word in words[:3] if word)
-            break
-    status = resource.get("status")
-    return ", ".join([*parts, *([status] if isinstance(status, str) else [])])
+def _section(facts: Facts, request: Resource, place: str, states: Mapping[str, str]) -> dict[str, Any]:
+    """Return the part of the form for one key, or for the drafts."""
+    adds = facts.kind_of(request, place)
+    choices = [each for each in STATES if place != "patient" or each != "empty"]
+    return {
+        "name": place,
+        "state": states.get(place),
+        "choices": choices,
+        "rows": facts.rows(request, place),
+        "adds": adds,
+        "asks": adds == "QuestionnaireResponse",
+    }
 
 
 def _feedback(form: Mapping[str, str], now: datetime) -> Resource:

@@ -17,14 +17,14 @@ _BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"\\([,|$\\])")
 
 
-def pairs(encoded: bytes) -> Pairs:
-    """Return the parameters in `encoded`, those without a value left out, or raise a RefusalError."""
+def pairs(encoded: bytes, *, most: int = _MOST) -> Pairs:
+    """Return the parameters in `encoded` that have a value, or raise a RefusalError, also for more than `most`."""
     if not encoded:
         return ()
     if _BROKEN_PERCENT.search(encoded):
         raise RefusalError("query-malformed")
     try:
-        found = parse_qsl(encoded.decode("ascii"), errors="strict", max_num_fields=_MOST)
+        found = parse_qsl(encoded.decode("ascii"), errors="strict", max_num_fields=most)
     except ValueError:
         raise RefusalError("query-malformed") from None
     return tuple(found)

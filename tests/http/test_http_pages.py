@@ -70,9 +70,21 @@ def test_page_lists_every_artifact_with_a_link_that_works(
     client: FlaskClient, page: Callable[..., Page], repository: Repository
 ) -> None:
     links = [attributes["href"] for attributes, _ in page().all("a") if attributes["href"].startswith("fhir/")]
-    assert links == ["fhir/metadata", *(f"fhir/{one.type}/{one.id}" for one in repository)]
+    first = repository.of_type("ActivityDefinition")[0].type
+    assert links == ["fhir/metadata", f"fhir/{first}", *(f"fhir/{one.type}/{one.id}" for one in repository)]
     for link in links:
         assert client.get(f"/{link}").status_code == 200
+
+
+def test_what_a_newcomer_needs_stands_before_the_artifacts(page: Callable[..., Page]) -> None:
+    headings = [text for _, text in page("?lang=en").all("h2")]
+    assert headings == ["About this server", "CDS Hooks services", "Artifacts"]
+
+
+def test_artifacts_are_folded_by_type_with_their_number(page: Callable[..., Page], repository: Repository) -> None:
+    summaries = [text for _, text in page("?lang=en").all("summary")]
+    types = sorted({one.type for one in repository})
+    assert summaries == [f"{one} ({len(repository.of_type(one))})" for one in types]
 
 
 def test_artifact_has_version_and_status_in_words(page: Callable[..., Page]) -> None:

@@ -11,13 +11,14 @@ import pytest
 
 from publisher.cases.worked import worked_requests
 from publisher.feedback import FeedbackStore
+from server.cds_hooks import NoServices
 from server.pages.markdown import html_of
 from server.pages.try_words import WORDS
 from server.serve import application
 from server.settings import HookSettings, Settings
 from tests.http.test_http_pages import Page
 from tests.topics import ROOT
-from tests.topics.services import NOW, artifacts, request
+from tests.topics.services import NOW, artifacts, request, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +83,8 @@ def test_a_key_can_bring_something_else(trial: FlaskClient) -> None:
 def test_what_a_missing_answer_would_change_is_told_for_each_key(trial: FlaskClient) -> None:
     page = words(trial.get(f"{FEATHER}?lang=en").text)
     (changes,) = re.findall(r"What a missing answer would change (.*?) Why", page)
-    assert "Without conditions : Status 412." in changes
-    assert "Without observations :" in changes
+    assert "Without conditions (Problem list): Status 412." in changes
+    assert "Without observations (Test results and measurements):" in changes
     assert "no longer: Move the feather that is near" in changes
 
 
@@ -95,8 +96,28 @@ def test_why_each_action_was_decided_is_told(trial: FlaskClient) -> None:
     assert "Data used Observation/observation-" in page
 
 
+def test_a_card_that_goes_is_told_and_nothing_that_stays(trial: FlaskClient) -> None:
+    page = words(trial.get("/try/example-sneeze/no-feather-is-near?lang=en").text)
+    (changes,) = re.findall(r"What a missing answer would change (.*?) Why", page)
+    (shown,) = re.findall(r"Without observations .*?: (.*?) see it", changes)
+    assert shown == "no longer: Consider a striped handkerchief no longer: Ask about a whistle and a feather"
+
+
 def test_what_is_being_written_is_shown(trial: FlaskClient) -> None:
-    assert "Being written: MedicationRequest, Pepparstoft" in words(trial.get(f"{DUST}?lang=en").text)
+    page = Page(trial.get(f"{DUST}?lang=en").text)
+    assert "Being written" in [text.strip() for _, text in page.all("legend")]
+    fields = {element.get("name"): element.get("value") for element, _ in page.all("input")}
+    assert fields["drafts.0.medicationCodeableConcept"] == "Pepparstoft (pepper-dust)"
+
+
+def test_patients_are_listed_by_topic_and_service_with_their_titles(trial: FlaskClient) -> None:
+    page = Page(trial.get("/try?lang=sv").text)
+    assert [text for _, text in page.all("h2")] == ["Exempelnysning"]
+    titles = [each["title"] for each in services().discovery("sv")["services"]]
+    assert sorted(text for _, text in page.all("h3")) == sorted(titles)
+    summaries = [text for _, text in page.all("summary")]
+    assert any(each.startswith("Flytta den fjäder som är nära (") for each in summaries)
+    assert summaries.index(next(each for each in summaries if each.startswith("Inget kort"))) > 0
 
 
 def test_the_request_can_be_changed(trial: FlaskClient) -> None:
@@ -189,9 +210,9 @@ def test_a_page_is_well_formed_and_everything_on_it_has_a_name(trial: FlaskClien
     described = {name for _, element in page.elements for name in (element.get("aria-describedby") or "").split()}
     assert named | described <= set(ids)
     labels = {element["for"] for element, _ in page.all("label")}
-    for tag in ("select", "textarea"):
+    for tag in ("select", "textarea", "input"):
         for element, _ in page.all(tag):
-            assert element.get("aria-labelledby") or element.get("id") in labels
+            assert element.get("type") == "hidden" or element.get("aria-labelledby") or element.get("id") in labels
     assert [text for _, text in page.all("button") if not text.strip()] == []
     assert "<script" not in html
     assert " style=" not in html
@@ -224,5 +245,5 @@ def test_nothing_that_is_written_on_a_page_is_logged(trial: FlaskClient, capsys:
 
 def test_patients_are_none_where_the_sources_are_wrong(tmp_path: Path, make_client: Callable[..., FlaskClient]) -> None:
     assert worked_requests(tmp_path, artifacts()) == []
-    page = make_client(hooks=object(), patients=list).get("/try?lang=en")
+    page = make_client(hooks=NoServices(), patients=list).get("/try?lang=en")
     assert "There are no worked patients here." in words(page.text)

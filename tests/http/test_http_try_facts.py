@@ -1,0 +1,185 @@
+"""Changing the facts of a made-up patient in the rows of a form, without JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server.pages.fact_words import WORDS
+from tests.http.test_http_pages import Page
+from tests.http.test_http_try import DUST, FEATHER, made, words
+from tests.topics.services import request
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+CODES = "https://example.org/fhir/CodeSystem/example-sneeze-codes"
+
+
+@pytest.fixture
+def trial(settings: dict[str, Any]) -> FlaskClient:
+    return made(settings)
+
+
+def fields(html: str) -> dict[str, str]:
+    """Return what a browser would send of the rows: every control of the form by name."""
+    (form,) = re.findall(r'<form id="facts".*?</form>', html, re.DOTALL)
+    found = {
+        unescape(name): unescape(value)
+        for name, value in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', form)
+    }
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)">(.*?)</select>', form, re.DOTALL):
+        chosen = re.findall(r'<option value="([^"]*)" selected', options) or re.findall(
+            r'<option value="([^"]*)"', options
+        )
+        found[name] = chosen[0]
+    return found
+
+
+def sent(html: str) -> dict[str, Any]:
+    """Return the request that the page says was sent."""
+    found: dict[str, Any] = json.loads(unescape(re.findall(r"<pre tabindex=\"0\">(.*?)</pre>", html, re.DOTALL)[0]))
+    return found
+
+
+def changed(trial: FlaskClient, address: str, language: str = "en", **more: str) -> str:
+    """Return the page after its form was sent with some fields changed."""
+    form = fields(trial.get(f"{address}?lang={language}").text) | {
+        name.replace("__", "."): value for name, value in more.items()
+    }
+    return trial.post(f"{address}?lang={language}", data=form).text
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("address", [FEATHER, DUST, "/try/example-sneeze/observations-refused"])
+def test_a_form_sent_as_it_is_changes_nothing(trial: FlaskClient, address: str, language: str) -> None:
+    assert sent(changed(trial, address, language)) == request(address.rpartition("/")[2])
+
+
+def test_a_fact_is_changed_and_the_cards_follow(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, observations__0__valueBoolean="false")
+    assert sent(page)["prefetch"]["observations"]["entry"][0]["resource"]["valueBoolean"] is False
+    assert "Move the feather that is near" not in words(page).split("Why")[0].split("What the record system sends")[0]
+    assert "The data have been changed." in words(page)
+
+
+def test_a_fact_is_removed(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, do="remove observations.0")
+    assert sent(page)["prefetch"]["observations"] == {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+@pytest.mark.parametrize("written", ["Exempelnysning (sneeze)", "sneeze", "(sneeze)", "exempelnysning"])
+def test_a_fact_is_added_by_its_code_or_its_name(trial: FlaskClient, written: str) -> None:
+    page = changed(trial, FEATHER, "sv", new__conditions=written, do="add conditions")
+    (_, added) = sent(page)["prefetch"]["conditions"]["entry"]
+    assert added["search"] == {"mode": "match"}
+    assert added["resource"]["code"] == {"coding": [{"system": CODES, "code": "sneeze", "display": "Exempelnysning"}]}
+    assert added["resource"]["subject"] == {"reference": "Patient/a-feather-is-near"}
+    assert sent(page)["prefetch"]["conditions"]["total"] == 2
+
+
+def test_a_name_that_no_value_set_has_is_sent_as_words(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, new__conditions="Ont någonstans")
+    (_, added) = sent(page)["prefetch"]["conditions"]["entry"]
+    assert added["resource"]["code"] == {"text": "Ont någonstans"}
+
+
+def test_adding_to_a_key_that_is_left_out_sends_it(trial: FlaskClient) -> None:
+    form = fields(trial.get(f"{FEATHER}?lang=en").text)
+    asked = request("a-feather-is-near")
+    del asked["prefetch"]["observations"]
+    form |= {"request": json.dumps(asked), "observations": "absent", "new.observations": "feather"}
+    page = trial.post(f"{FEATHER}?lang=en", data=form).text
+    (entry,) = sent(page)["prefetch"]["observations"]["entry"]
+    assert entry["resource"]["effectiveDateTime"] == "2026-01-02"
+    assert entry["resource"]["status"] == "final"
+
+
+def test_a_draft_is_removed_from_the_selections_too_and_another_added(trial: FlaskClient) -> None:
+    page = changed(trial, DUST, do="remove drafts.0", new__drafts="pepper-dust")
+    context = sent(page)["context"]
+    kept, added = (each["resource"] for each in context["draftOrders"]["entry"])
+    assert (kept["id"], added["status"]) == ("dust", "draft")
+    assert context["selections"] == ["MedicationRequest/dust", f"MedicationRequest/{added['id']}"]
+
+
+@pytest.mark.parametrize("state", ["empty", "refused", "absent"])
+def test_a_key_may_bring_nothing_while_its_rows_stay(trial: FlaskClient, state: str) -> None:
+    page = changed(trial, FEATHER, observations=state)
+    assert sent(page)["prefetch"].get("observations", {}).get("entry") is None
+    assert "observations.0.code" in fields(page)
+    back = trial.post(f"{FEATHER}?lang=en", data=fields(page) | {"observations": "as-is"}).text
+    assert sent(back) == request("a-feather-is-near")
+
+
+def test_what_a_missing_answer_would_change_is_seen_on_the_changed_facts(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, conditions__0__onsetDateTime="2025", do="without conditions")
+    assert "conditions" not in sent(page)["prefetch"]
+    assert fields(page)["conditions.0.onsetDateTime"] == "2025"
+    assert "The service cannot answer: Status 412" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "shown"),
+    [
+        ("conditions__0__onsetDateTime", "yesterday", "Since: yesterday"),
+        ("observations__0__status", "f", "Status: f"),
+        ("conditions__0__clinicalStatus", "<b>", "Course: <b>"),
+    ],
+)
+def test_what_cannot_stand_is_told_and_left_as_it_was(trial: FlaskClient, name: str, written: str, shown: str) -> None:
+    page = changed(trial, FEATHER, **{name: written})
+    assert f"This cannot be sent, and was left as it was: {shown}" in words(page)
+    assert sent(page) == request("a-feather-is-near")
+    assert "<b>" not in page
+
+
+def test_an_element_is_taken_away_by_emptying_its_field(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, conditions__0__clinicalStatus="")
+    assert "clinicalStatus" not in sent(page)["prefetch"]["conditions"]["entry"][0]["resource"]
+
+
+def test_fields_offer_the_codes_of_the_topic_with_the_title_of_their_value_set(trial: FlaskClient) -> None:
+    page = trial.get(f"{FEATHER}?lang=sv").text
+    (offered,) = re.findall(r'<datalist id="codes-Condition">(.*?)</datalist>', page, re.DOTALL)
+    assert '<option value="Exempelnysning (sneeze)">' in offered
+    assert "pepper-dust" not in offered
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"hook": ["x"], "context": [], "prefetch": {"conditions": {"resourceType": "Bundle", "entry": 3}}},
+        {"context": {"draftOrders": 3}, "prefetch": {"observations": {"resourceType": "Bundle", "entry": [1, {}]}}},
+        {
+            "prefetch": {
+                "patient": 7,
+                "observations": {"resourceType": "Observation", "referenceRange": 4, "valueQuantity": []},
+            }
+        },
+        {"hook": "order-select", "context": {"draftOrders": 3, "selections": 4}, "prefetch": {}},
+    ],
+)
+@pytest.mark.parametrize(
+    "do", ["remove conditions.0", "remove drafts.9", "remove", "add drafts", "without conditions", "x y z"]
+)
+def test_no_request_breaks_the_page(trial: FlaskClient, damaged: dict[str, Any], do: str) -> None:
+    form = {
+        "rows": "1",
+        "request": json.dumps(damaged),
+        "do": do,
+        "new.drafts": "x",
+        "new.conditions": "y",
+        "conditions": "?",
+    }
+    page = trial.post(f"{DUST}?lang=en", data=form)
+    assert page.status_code == 200
+    assert Page(page.text).unbalanced == []
+
+
+def test_the_languages_have_the_same_words() -> None:
+    assert WORDS["sv"].keys() == WORDS["en"].keys()
