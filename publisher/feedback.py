@@ -3,15 +3,22 @@
 https://cds-hooks.hl7.org/2.0/#feedback. The uuid of a card says which rule it came from (card_ids.py); no uuid, time,
 comment or other text of a client is kept, so that no count can be tied to a patient or a reader. The counts are in one
 SQLite file, which every process of a server shares; it holds the key that the uuids are made with as well.
+
+A card counts once as accepted and once as overridden, however often that is told. For a day the file holds a mark of
+what was told, made with a key that is never written: who has the file, and the server no longer, cannot say of a card
+whether it is among them.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 import sqlite3
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
@@ -26,6 +33,9 @@ if TYPE_CHECKING:
 OUTCOMES = ("accepted", "overridden")
 UNLISTED = "unlisted"  # a reason that no card offers: its code may be any text
 MOST_ITEMS = 100
+KEPT = timedelta(days=1)  # how long a card is known to have been counted
+MOST_MARKS = 100_000
+SKEW = timedelta(minutes=5)  # between the clocks of a client and of this server
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS secret (key BLOB NOT NULL);
@@ -34,8 +44,18 @@ CREATE TABLE IF NOT EXISTS count (
   tag INTEGER NOT NULL, service TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, times INTEGER NOT NULL,
   PRIMARY KEY (tag, service, outcome, reason)
 );
+CREATE TABLE IF NOT EXISTS shown (
+  tag INTEGER NOT NULL, service TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (tag, service)
+);
+CREATE TABLE IF NOT EXISTS told (mark BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS told_ends ON told (ends);
 """
 _ADD = "INSERT INTO count VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1"
+_OLDEST = """
+DELETE FROM told WHERE mark IN (
+  SELECT mark FROM told ORDER BY ends LIMIT max(0, (SELECT count(*) FROM told) - ?)
+)
+"""
 _ALL = """
 SELECT service, canonical, action, outcome, reason, times FROM count JOIN rule USING (tag)
 ORDER BY service, canonical, action, outcome, reason
@@ -46,9 +66,21 @@ ORDER BY service, canonical, action, outcome, reason
 class Outcome:
     """One thing that a reader did with a card: the tag of the rule, what was done, and the coded reason or ''."""
 
+    card: uuid.UUID
     tag: int
     outcome: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A rule that a service shows cards of, by its tag, and the day of its version (a FHIR date)."""
+
+    tag: int
+    canonical: str
+    action: str
+    service: str
+    since: str
 
 
 @dataclass(slots=True)
@@ -77,9 +109,14 @@ class Rate:
 class FeedbackStore:
     """The counts in one file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or make it with a key of its own."""
+    def __init__(self, path: Path, *, marks: bytes | None = None, most: int = MOST_MARKS) -> None:
+        """Open the file, or make it with a key of its own.
+
+        `marks` is the key of the marks, the same in all processes of a server; at most so many marks are held.
+        """
         self._path = path
+        self._marks = marks or secrets.token_bytes(32)
+        self._most = most
         with self._open() as database:
             database.executescript(_TABLES)
             database.execute(
@@ -88,20 +125,35 @@ class FeedbackStore:
         with self._open() as database:
             (self.key,) = database.execute("SELECT key FROM secret").fetchone()
 
-    def register(self, rules: Iterable[tuple[int, str, str]]) -> None:
-        """Remember which rule each tag means, also when this version is no longer served."""
+    def register(self, rules: Iterable[Shown]) -> None:
+        """Remember which rule each tag means and which services show it, also when this version is served no more."""
+        held = list(rules)
         with self._open() as database:
-            database.executemany("INSERT OR IGNORE INTO rule VALUES (?, ?, ?)", rules)
+            rows = [(each.tag, each.canonical, each.action) for each in held]
+            database.executemany("INSERT OR IGNORE INTO rule VALUES (?, ?, ?)", rows)
+            places = [(each.tag, each.service, each.since) for each in held]
+            database.executemany("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", places)
 
-    def knows(self, tag: int) -> bool:
-        """Return whether a tag means a rule."""
+    def since(self, tag: int, service: str) -> str | None:
+        """Return the day of the version of a rule, None where the service never showed it."""
         with self._open() as database:
-            return database.execute("SELECT 1 FROM rule WHERE tag = ?", (tag,)).fetchone() is not None
+            row = database.execute("SELECT since FROM shown WHERE tag = ? AND service = ?", (tag, service)).fetchone()
+        return row[0] if row else None
 
-    def add(self, service: str, outcomes: Iterable[Outcome]) -> None:
-        """Count the outcomes, all or none."""
+    def add(self, service: str, outcomes: Iterable[Outcome], now: datetime) -> int:
+        """Count the outcomes, all or none, and return how many had not been counted before."""
+        ends, counted = int((now + KEPT).timestamp()), 0
         with self._open() as database:
-            database.executemany(_ADD, [(each.tag, service, each.outcome, each.reason) for each in outcomes])
+            database.execute("DELETE FROM told WHERE ends <= ?", (int(now.timestamp()),))
+            for each in outcomes:
+                if database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (self._mark(each), ends)).rowcount:
+                    database.execute(_ADD, (each.tag, service, each.outcome, each.reason))
+                    counted += 1
+            database.execute(_OLDEST, (self._most,))
+        return counted
+
+    def _mark(self, outcome: Outcome) -> bytes:
+        return hmac.digest(self._marks, outcome.card.bytes + outcome.outcome.encode(), "sha256")[:16]
 
     def rates(self) -> list[Rate]:
         """Return the counts by service, rule and version."""
@@ -134,29 +186,31 @@ class Reading:
     ids: CardIds
     reasons: frozenset[tuple[str, str]]
 
-    def outcomes(self, body: Resource, issues: list[Issue]) -> list[Outcome]:
-        """Return what a body of feedback says; what is wrong with it is added to `issues`."""
+    def outcomes(self, service: str, body: Resource, issues: list[Issue], now: datetime) -> list[Outcome]:
+        """Return what a body of feedback on a service says; what is wrong with it is added to `issues`."""
         items = body.get("feedback")
         if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
             text = f"feedback must be an array of 1 to {MOST_ITEMS} objects."
             issues.append(Issue.error("required", "feedback-shape", text, expression="feedback"))
             return []
-        found = [self._outcome(item, f"feedback[{index}]", issues) for index, item in enumerate(items)]
+        found = [self._outcome(item, f"feedback[{index}]", issues, (service, now)) for index, item in enumerate(items)]
         return [each for each in found if each is not None]
 
-    def _outcome(self, item: Any, place: str, issues: list[Issue]) -> Outcome | None:
+    def _outcome(self, item: Any, place: str, issues: list[Issue], asked: tuple[str, datetime]) -> Outcome | None:
         if not isinstance(item, dict):
             issues.append(_wrong("structure", "feedback-shape", place, "must be an object"))
             return None
-        before = len(issues)
+        before, (service, now) = len(issues), asked
         named = self.ids.decode(str(item.get("card")))
-        if named is None or named.number or not self.store.knows(named.tag):
-            issues.append(_wrong("value", "feedback-card", f"{place}.card", "must be the uuid of a card from here"))
+        since = self.store.since(named.tag, service) if named and not named.number else None
+        if since is None:
+            issues.append(
+                _wrong("value", "feedback-card", f"{place}.card", "must be the uuid of a card of this service")
+            )
         if item.get("outcome") not in OUTCOMES:
             issues.append(_wrong("value", "feedback-outcome", f"{place}.outcome", "must be accepted or overridden"))
-        stamp = item.get("outcomeTimestamp")
-        if not isinstance(stamp, str) or not _INSTANT.fullmatch(stamp):
-            said = "must be a moment in UTC such as 2026-11-23T10:05:31Z"
+        if not _is_possible(item.get("outcomeTimestamp"), since or "", now):
+            said = "must be a moment in UTC such as 2026-11-23T10:05:31Z, after the card was published and not to come"
             issues.append(_wrong("value", "feedback-time", f"{place}.outcomeTimestamp", said))
         tag = named.tag if named else 0
         if item.get("outcome") == "accepted":
@@ -164,7 +218,7 @@ class Reading:
         reason = self._reason(item.get("overrideReason"), f"{place}.overrideReason", issues)
         if len(issues) > before:
             return None
-        return Outcome(tag, item["outcome"], reason if item["outcome"] == "overridden" else "")
+        return Outcome(uuid.UUID(item["card"]), tag, item["outcome"], reason if item["outcome"] == "overridden" else "")
 
     def _accepted(self, item: Resource, tag: int, place: str, issues: list[Issue]) -> None:
         accepted = item.get("acceptedSuggestions")
@@ -189,6 +243,26 @@ class Reading:
             return ""
         key = (str(coding.get("system")), str(coding["code"]))
         return "|".join(key) if key in self.reasons else UNLISTED
+
+
+def _is_possible(stamp: Any, since: str, now: datetime) -> bool:
+    """Return whether a moment is neither to come nor before the day of a version, wherever on earth that day began."""
+    if not isinstance(stamp, str) or not _INSTANT.fullmatch(stamp):
+        return False
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return False
+    earliest = min(_first_day(since), now.astimezone(UTC).date())
+    return moment <= now + SKEW and moment.date().toordinal() >= earliest.toordinal() - 1
+
+
+def _first_day(written: str) -> date:
+    """Return the first day of a FHIR date, which may be of a month or a year; of none, the first day there is."""
+    try:
+        return date.fromisoformat(written[:10] + "0001-01-01"[len(written) :])
+    except ValueError:
+        return date.min
 
 
 def _wrong(code: str, rule: str, place: str, said: str) -> Issue:

@@ -16,7 +16,7 @@ from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
 from publisher.extension import OVERRIDE_REASONS, value_of
-from publisher.feedback import Reading, reasons_of
+from publisher.feedback import Reading, Shown, reasons_of
 from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
@@ -127,11 +127,12 @@ class HookServices:
         if service is None or self._feedback is None:
             return _refusal(404, [Issue.error("not-found", "service-unknown", "There is no such CDS service here.")])
         issues: list[Issue] = []
-        outcomes = self._feedback.outcomes(body, issues)
+        now = self._now()
+        outcomes = self._feedback.outcomes(service_id, body, issues, now)
         if issues:
             return _refusal(400, issues)
-        self._feedback.store.add(service_id, outcomes)
-        return HookAnswer(200, {}, {**_fields(service), "outcomes": len(outcomes)})
+        counted = self._feedback.store.add(service_id, outcomes, now)
+        return HookAnswer(200, {}, {**_fields(service), "outcomes": counted})
 
     def rates(self) -> list[Rate]:
         """Return what was counted."""
@@ -141,8 +142,8 @@ class HookServices:
         repository, rules, value_sets = self._knowledge.repository, [], {}
         for service in self._services.values():
             for plan, action, name in rules_of(self._knowledge, service.plan):
-                canonical = str(plan.canonical)
-                rules.append((self._ids.tag(canonical, name), canonical, name))
+                canonical, since = str(plan.canonical), str(plan.resource.get("date", ""))
+                rules.append(Shown(self._ids.tag(canonical, name), canonical, name, service.plan.id, since))
                 offered = repository.resolve(value_of(action, OVERRIDE_REASONS) or "")
                 if offered is not None:
                     value_sets[offered.canonical] = offered.resource

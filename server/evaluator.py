@@ -109,4 +109,4 @@ def _store(hooks: HookSettings) -> FeedbackStore | None:
         return None
     from publisher.feedback import FeedbackStore
 
-    return FeedbackStore(hooks.feedback)
+    return FeedbackStore(hooks.feedback, marks=hooks.marks)

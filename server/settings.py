@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class WorkedPatient(Protocol):
 class HookSettings:
     """How the hook services are offered: prefetch, the release of CDS Hooks, feedback, and who may call.
 
-    `clients` is the file of those who may, None lets everybody; `tokens` is where used tokens are remembered.
+    `clients` is the file of those who may, None lets everybody; `tokens` is where used tokens are remembered;
+    `marks` is the key by which a card is known to have been counted, made anew for each server and never written.
     """
 
     patient_parameter: str = "patient"
@@ -42,6 +44,7 @@ class HookSettings:
     feedback: Path | None = None
     clients: Path | None = None
     tokens: Path | None = None
+    marks: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ are whole without script, and nothing of what a person writes on them is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -141,7 +142,7 @@ class TryIt:
     def feedback(self, topic: str, name: str, language: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Return what the page on an accepted or overridden card is filled with."""
         one = self._one(topic, name)
-        body = {"feedback": [_feedback(form, one.now)]}
+        body = {"feedback": [_feedback(form, self.settings.now())]}
         answer = self.services.feedback(one.service, body) if self.settings.hooks.feedback else None
         issues = [issue["diagnostics"] for issue in answer.body.get("issue", ())] if answer else []
         return {
@@ -230,4 +231,4 @@ def _feedback(form: Mapping[str, str], now: datetime) -> Resource:
     elif form.get("reason"):
         system, _, code = form["reason"].rpartition("|")
         item["overrideReason"] = {"reason": {"system": system, "code": code}}
-    return {**item, "outcomeTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {**item, "outcomeTimestamp": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def tell(base: str, one: WorkedRequest, answer: requests.Response) -> Iterator[r
     for card in answer.json().get("cards", ()):
         reason = {"userComment": f"{NAME} {NUMBER}"}
         item = {"card": card["uuid"], "outcome": "overridden", "overrideReason": reason}
-        body = {"feedback": [{**item, "outcomeTimestamp": "2026-01-02T12:00:00Z"}]}
+        body = {"feedback": [{**item, "outcomeTimestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}]}
         yield requests.post(f"{base}/cds-services/{one.service}/feedback", json=body, timeout=60)
 
 

@@ -168,7 +168,7 @@ def test_where_feedback_is_on_it_is_counted_and_the_rates_have_a_page(settings: 
         in words(client.get("/feedback?lang=en").text)
     )
     wrong = client.post(f"{DUST}/feedback?lang=en", data={**fields, "card": "x"})
-    assert "must be the uuid of a card from here" in words(wrong.text)
+    assert "must be the uuid of a card of this service" in words(wrong.text)
 
 
 @pytest.mark.parametrize("address", ["/try/example-sneeze/none", "/try/none/none", "/try/x/y/feedback"])

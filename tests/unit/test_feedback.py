@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import sqlite3
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.apply.knowledge import Knowledge
 from publisher.cli import main
-from publisher.feedback import MOST_ITEMS, UNLISTED, FeedbackStore
+from publisher.feedback import KEPT, MOST_ITEMS, SKEW, UNLISTED, FeedbackStore, Outcome
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
 from tests.artifacts.patients import hook_request
@@ -18,11 +21,13 @@ from tests.topics.services import NOW, artifacts, request, service_of, services
 from tests.unit.apply.builders import knowledge, plan
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 WHEN = "2026-01-02T12:00:00Z"
 PRIVATE = "Karin Karlsson 19121212-1212"
 SELECT = "example-sneeze-order-select"
+OTHER = "00000000-0000-4000-8000-00000000000a"
 
 
 @pytest.fixture
@@ -35,8 +40,11 @@ def offered(store: FeedbackStore) -> HookServices:
     return services(feedback=store)
 
 
-def card(offered: HookServices, case: str = "dust-for-sneeze", position: int = 0) -> dict[str, Any]:
+def card(
+    offered: HookServices, case: str = "dust-for-sneeze", position: int = 0, *, instance: str | None = None
+) -> dict[str, Any]:
     asked = request(case)
+    asked["hookInstance"] = instance or asked["hookInstance"]
     found: dict[str, Any] = offered.call(service_of(asked), asked, "en").body["cards"][position]
     return found
 
@@ -53,7 +61,8 @@ def overridden(made: dict[str, Any], **reason: Any) -> dict[str, Any]:
 
 def test_outcomes_are_counted_by_service_rule_and_version(offered: HookServices, store: FeedbackStore) -> None:
     made = card(offered)
-    for body in ([accepted(made), overridden(made)], [overridden(made)]):
+    other = card(offered, instance=OTHER)
+    for body in ([accepted(made), overridden(made)], [overridden(other)]):
         assert offered.feedback(SELECT, {"feedback": body}).status == 200
     (rate,) = store.rates()
     assert (rate.service, rate.action, rate.accepted, rate.overridden) == (SELECT, "dust-advised-against", 1, 2)
@@ -71,11 +80,12 @@ def test_only_a_reason_that_a_card_offers_is_told_apart(store: FeedbackStore) ->
         "valueCanonical": "urn:v|1",
     }
     offered = with_reasons(store, value_set, extension)
-    made = card(offered)
-    for code in ("told", "told", PRIVATE):
+    instances = [f"{OTHER[:-1]}{last}" for last in range(4)]
+    for code, instance in zip(("told", "told", PRIVATE), instances, strict=False):
+        made = card(offered, instance=instance)
         body = [overridden(made, reason={"system": "urn:s", "code": code, "display": PRIVATE})]
         assert offered.feedback(SELECT, {"feedback": body}).status == 200
-    offered.feedback(SELECT, {"feedback": [overridden(made, userComment=PRIVATE)]})
+    offered.feedback(SELECT, {"feedback": [overridden(card(offered, instance=instances[3]), userComment=PRIVATE)]})
     (rate,) = store.rates()
     assert rate.overridden == 4
     assert rate.reasons == {"urn:s|told": 2, UNLISTED: 1}
@@ -169,6 +179,83 @@ def test_a_restart_keeps_the_key_and_the_counts(offered: HookServices, store: Fe
     assert store.rates()[0].overridden == 1
 
 
+def test_a_card_counts_once_for_each_outcome_however_often_it_is_told(
+    offered: HookServices, store: FeedbackStore
+) -> None:
+    made = card(offered)
+    for body in ([overridden(made), overridden(made)], [overridden({"uuid": made["uuid"].upper()})], [accepted(made)]):
+        answer = offered.feedback(SELECT, {"feedback": body})
+        assert answer.status == 200
+    assert offered.feedback(SELECT, {"feedback": [accepted(made)]}).log_fields["outcomes"] == 0
+    (rate,) = store.rates()
+    assert (rate.accepted, rate.overridden) == (1, 1)
+
+
+def test_processes_that_share_a_key_count_a_card_once(tmp_path: Path) -> None:
+    path, marks = tmp_path / "feedback.sqlite", b"k" * 32
+    one, two = (services(feedback=FeedbackStore(path, marks=marks)) for _ in range(2))
+    body = {"feedback": [overridden(card(one))]}
+    assert (one.feedback(SELECT, body).status, two.feedback(SELECT, body).status) == (200, 200)
+    assert [rate.overridden for rate in FeedbackStore(path).rates()] == [1]
+
+
+def test_who_has_the_file_alone_cannot_tell_which_cards_were_counted(offered: HookServices, tmp_path: Path) -> None:
+    made = card(offered)
+    offered.feedback(SELECT, {"feedback": [overridden(made)]})
+    database = sqlite3.connect(tmp_path / "feedback.sqlite")
+    (held,) = database.execute("SELECT mark FROM told").fetchone()
+    (key,) = database.execute("SELECT key FROM secret").fetchone()
+    database.close()
+    told = uuid.UUID(made["uuid"]).bytes + b"overridden"
+    guesses = [hashlib.sha256(told).digest(), *(hmac.digest(one, told, "sha256") for one in (key, b""))]
+    assert held not in [guess[:16] for guess in guesses]
+
+
+def test_marks_are_forgotten_after_a_day_and_are_so_many_at_most(tmp_path: Path) -> None:
+    store = FeedbackStore(tmp_path / "feedback.sqlite", most=2)
+
+    def told(number: int, now: datetime) -> int:
+        return store.add(SELECT, [Outcome(uuid.UUID(int=number), 1, "overridden")], now)
+
+    assert [told(1, NOW), told(1, NOW), told(1, NOW + KEPT - SKEW)] == [1, 0, 0]
+    assert told(1, NOW + KEPT) == 1
+    later = NOW + KEPT * 2
+    assert [told(number, later + SKEW * number) for number in (2, 3, 4)] == [1, 1, 1]
+    assert [told(number, later + KEPT / 2) for number in (3, 4, 2)] == [0, 0, 1]
+
+
+def test_a_card_is_no_card_of_a_service_that_never_showed_its_rule(offered: HookServices, store: FeedbackStore) -> None:
+    answer = offered.feedback("example-sneeze-patient-view", {"feedback": [overridden(card(offered))]})
+    assert answer.status == 400
+    (issue,) = answer.body["issue"]
+    assert issue["diagnostics"] == "feedback[0].card must be the uuid of a card of this service."
+    assert store.rates() == []
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-01-02T12:05:01Z",  # more than the clocks of two machines differ by
+        "2999-01-01T00:00:00Z",
+        "2025-12-31T23:59:59Z",  # the version is of 2026-01-02, which began the day before somewhere
+        "1970-01-01T00:00:00Z",
+        "2026-02-30T12:00:00Z",
+        "2026-01-02T25:00:00Z",
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused(offered: HookServices, store: FeedbackStore, stamp: str) -> None:
+    answer = offered.feedback(SELECT, {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]})
+    assert answer.status == 400
+    assert [issue["details"]["text"] for issue in answer.body["issue"]] == ["feedback-time"]
+    assert store.rates() == []
+
+
+@pytest.mark.parametrize("stamp", ["2026-01-02T12:05:00Z", "2026-01-02T12:00:00.123456Z", "2026-01-01T00:00:00Z"])
+def test_a_moment_that_another_clock_or_zone_can_have_is_taken(offered: HookServices, stamp: str) -> None:
+    body = {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]}
+    assert offered.feedback(SELECT, body).status == 200
+
+
 def test_the_command_prints_rates(
     offered: HookServices, store: FeedbackStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +281,9 @@ def test_the_counts_are_the_only_numbers_kept(offered: HookServices, tmp_path: P
     offered.feedback(SELECT, {"feedback": [overridden(card(offered))]})
     database = sqlite3.connect(tmp_path / "feedback.sqlite")
     names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    assert names == ["count", "rule", "secret"]
+    assert names == ["count", "rule", "secret", "shown", "told"]
+    ((mark, ends),) = database.execute("SELECT mark, ends FROM told").fetchall()
+    assert (len(mark), ends) == (16, int((NOW + KEPT).timestamp()))
     assert database.execute("SELECT service, outcome, reason, times FROM count").fetchall() == [
         (SELECT, "overridden", "", 1)
     ]
