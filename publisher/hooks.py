@@ -101,8 +101,7 @@ class HookServices:
         """
         service = self._services.get(service_id)
         if service is None:
-            issue = Issue.error("not-found", "service-unknown", f"There is no CDS service {service_id!r} here.")
-            return _refusal(404, [issue])
+            return _refusal(404, [_unknown(language)])
         problems = list(problems_of(request, service.hook, service.plan.id))
         if problems:
             return _refusal(400, problems)
@@ -125,7 +124,7 @@ class HookServices:
         """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""
         service = self._services.get(service_id)
         if service is None or self._feedback is None:
-            return _refusal(404, [Issue.error("not-found", "service-unknown", "There is no such CDS service here.")])
+            return _refusal(404, [_unknown("en")])
         issues: list[Issue] = []
         now = self._now()
         outcomes = self._feedback.outcomes(service_id, body, issues, now)
@@ -197,6 +196,10 @@ def _failed(applied: AppliedPlan) -> bool:
     """Return whether the topic's scope could not be computed, and holds nowhere."""
     states = [scope.decision for scope in applied.actions]
     return any(each.error for each in states) and not any(each.state == "applied" for each in states)
+
+
+def _unknown(language: str) -> Issue:
+    return Issue.error("not-found", "service-unknown", wording.say("service-unknown", language))
 
 
 def _failure_issue(service: Service, language: str) -> Issue:

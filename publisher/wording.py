@@ -78,6 +78,10 @@ SENTENCES = {
         "sv": "{title}: 1 uppgift saknar kod ur de kodverk som används och har inte bedömts.",
         "en": "{title}: 1 item carries no code of a system in use and was not judged.",
     },
+    "service-unknown": {
+        "sv": "Här finns ingen CDS-tjänst med det id:t.",
+        "en": "There is no CDS service of this id here.",
+    },
     "scope-failed": {
         "sv": "Det gick inte att beräkna om ”{service}” gäller. Inget råd ges; skicka mindre data eller anmäl det.",
         "en": "Whether “{service}” applies could not be computed. No advice is given; send less data or report this.",

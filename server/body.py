@@ -5,11 +5,13 @@ Implements https://hl7.org/fhir/R4/http.html#mime-type for what clients send.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from publisher.issue import IssueError, Report
 from publisher.r4.codec import Limits, parse
 from server import negotiation
 from server.outcome import RefusalError
@@ -17,7 +19,15 @@ from server.outcome import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from publisher.issue import Issue
+
 JSON_TYPES = negotiation.OFFERED
+MOST_ISSUES = 20
+# Of these, the sentence for authors shows what stands in the text.
+_WITHOUT_QUOTES = {
+    "json-duplicate-key": "A key is given twice in one object; keep one of them.",
+    "json-number-range": "The exponent of this number is beyond any that can be held; correct it.",
+}
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
@@ -38,10 +48,18 @@ def read_body(limit: int, accepted: Sequence[str]) -> bytes:
 def read_object(limit: int, accepted: Sequence[str] = JSON_TYPES) -> dict[str, Any]:
     """Return the JSON object in the body of the current request, or refuse it by line and column."""
     body = read_body(limit, accepted)
-    value = parse(body, file="body", limits=Limits(size=limit)).value
+    try:
+        value = parse(body, file="body", limits=Limits(size=limit)).value
+    except IssueError as error:
+        raise IssueError(Report([_unquoted(issue) for issue in error.report.issues[:MOST_ISSUES]])) from None
     if not isinstance(value, dict):
         raise RefusalError("body-not-object")
     return value
+
+
+def _unquoted(issue: Issue) -> Issue:
+    """Return what is wrong with a text by its line and column alone, without a word of the text."""
+    return replace(issue, expression=None, diagnostics=_WITHOUT_QUOTES.get(issue.rule, issue.diagnostics))
 
 
 def _read(limit: int) -> bytes:

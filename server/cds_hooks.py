@@ -78,11 +78,11 @@ class NoServices:
 
     def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:  # noqa: ARG002
         """Refuse the call, whatever it holds."""
-        raise RefusalError("hook-service-unknown", id=service_id, base="/cds-services")
+        raise RefusalError("hook-service-unknown", base="/cds-services")
 
     def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:  # noqa: ARG002
         """Refuse feedback on a service that is not there."""
-        raise RefusalError("hook-service-unknown", id=service_id, base="/cds-services")
+        raise RefusalError("hook-service-unknown", base="/cds-services")
 
     def rates(self) -> list[Rate]:
         """Return nothing."""

@@ -41,13 +41,13 @@ MESSAGES: dict[str, Message] = {
     ),
     "type-unknown": Message(
         "not-supported",
-        "'{type}' is no resource type of FHIR R4; resource types are written as in PlanDefinition.",
-        "'{type}' är ingen resurstyp i FHIR R4; resurstyper skrivs som i PlanDefinition.",
+        "The address names no resource type of FHIR R4; resource types are written as in PlanDefinition.",
+        "Adressen anger ingen resurstyp i FHIR R4; resurstyper skrivs som i PlanDefinition.",
     ),
     "resource-unknown": Message(
         "not-found",
-        "No {type} has the id '{id}' here; search {type} for what is held.",
-        "Ingen {type} har id '{id}' här; sök {type} för att se vad som finns.",
+        "No {type} has this id here; search {type} for what is held.",
+        "Ingen {type} har det id:t här; sök {type} för att se vad som finns.",
     ),
     "resource-withdrawn": Message(
         "deleted",
@@ -116,18 +116,18 @@ MESSAGES: dict[str, Message] = {
     ),
     "parameter-unknown": Message(
         "not-supported",
-        "The parameter '{name}' is not known here; leave it out, or send Prefer: handling=lenient. Known are {known}.",
-        "Parametern '{name}' är inte känd här; ta bort den, eller skicka Prefer: handling=lenient. Kända är {known}.",
+        "A parameter is not known here; leave it out, or send Prefer: handling=lenient. Known are {known}.",
+        "En parameter är inte känd här; ta bort den, eller skicka Prefer: handling=lenient. Kända är {known}.",
     ),
     "modifier-unsupported": Message(
         "not-supported",
-        "The modifier in '{name}' is not supported; leave it out.",
-        "Modifieraren i '{name}' stöds inte; ta bort den.",
+        "The modifier of the parameter '{name}' is not supported; leave it out.",
+        "Modifieraren på parametern '{name}' stöds inte; ta bort den.",
     ),
     "parameter-value": Message(
         "value",
-        "The parameter '{name}' cannot be '{value}'; give {expected}.",
-        "Parametern '{name}' kan inte vara '{value}'; ange {expected}.",
+        "The parameter '{name}' cannot have this value; give {expected}.",
+        "Parametern '{name}' kan inte ha det värdet; ange {expected}.",
     ),
     "parameter-repeated": Message(
         "value",
@@ -141,8 +141,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "operation-unknown": Message(
         "not-supported",
-        "The operation ${code} is not offered here; {base}/metadata lists those that are.",
-        "Operationen ${code} finns inte här; {base}/metadata räknar upp de som finns.",
+        "This operation is not offered here; {base}/metadata lists those that are.",
+        "Den operationen finns inte här; {base}/metadata räknar upp de som finns.",
     ),
     "operation-input": Message(
         "not-supported",
@@ -156,8 +156,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "hook-service-unknown": Message(
         "not-found",
-        "No CDS service has the id '{id}'; {base} lists those that are.",
-        "Ingen CDS-tjänst har id '{id}'; {base} räknar upp de som finns.",
+        "No CDS service has this id; {base} lists those that there are.",
+        "Ingen CDS-tjänst har det id:t; {base} räknar upp de som finns.",
     ),
     "token-refused": Message(
         "login",

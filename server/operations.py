@@ -90,12 +90,12 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
         resource_type is None or (operation.on_type if resource_id is None else operation.on_instance)
     )
     if operation is None or not is_offered:
-        raise RefusalError("operation-unknown", code=code, base=site.settings.fhir_base)
+        raise RefusalError("operation-unknown", base=site.settings.fhir_base)
     if operation.needs_evaluator and not site.settings.evaluator:
         raise RefusalError("evaluator-off")
     if resource_type and resource_id and (resource_type, resource_id) not in site.frozen:
         site.refuse_withdrawn(resource_type, resource_id)
-        raise RefusalError("resource-unknown", type=resource_type, id=resource_id)
+        raise RefusalError("resource-unknown", type=resource_type)
     return operation
 
 

@@ -70,9 +70,8 @@ def refuse_unknown(asking: Asked, known: tuple[str, ...]) -> Pairs:
     """Return the parameters whose name, without modifier, is `known`; refuse others unless lenient."""
     used = tuple(pair for pair in asking.parameters if pair[0].partition(":")[0] in known)
     if len(used) != len(asking.parameters) and not asking.lenient:
-        unknown = next(name for name, _ in asking.parameters if name.partition(":")[0] not in known)
         names = ", ".join(sorted((*known, *GENERAL_PARAMETERS)))
-        raise RefusalError("parameter-unknown", name=unknown, known=names)
+        raise RefusalError("parameter-unknown", known=names)
     return used
 
 
@@ -80,5 +79,5 @@ def _pretty(value: str | None) -> bool:
     if value is None:
         return False
     if value not in _BOOLEANS:
-        raise RefusalError("parameter-value", name="_pretty", value=value, expected="true | false")
+        raise RefusalError("parameter-value", name="_pretty", expected="true | false")
     return _BOOLEANS[value]

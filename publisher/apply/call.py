@@ -88,7 +88,7 @@ def _named(
     else:
         raise refused("definition-not-named", kind=kind)
     if found is None or found.type != kind:
-        raise refused("definition-not-held", name=name)
+        raise refused("definition-not-held", kind=kind)
     if found.status == "retired" or (found.status == "draft" and not drafts):
         raise refused(f"definition-{found.status}", name=name)
     return found

@@ -75,7 +75,7 @@ def _names(library: Library, asked: list[Any]) -> list[str]:
     """Return the definitions to evaluate: those that were asked for, else all public ones."""
     for name in asked:
         if not isinstance(name, str) or name not in library:
-            raise refused("expression-unknown", name=name, library=library.id, known=library.definitions())
+            raise refused("expression-unknown", library=library.id, known=library.definitions())
     return list(dict.fromkeys(asked)) or library.definitions()
 
 

@@ -39,9 +39,8 @@ def check(values: Mapping[str, list[Any]], known: AbstractSet[str]) -> None:
     for name in values:
         if name in REFUSED:
             raise refused(REFUSED[name], name=name)
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise refused("parameter-unknown", name=unknown[0], known=sorted(known))
+    if not set(values) <= known:
+        raise refused("parameter-unknown", known=sorted(known))
     if flag(values, "mergeNestedCarePlans"):
         raise refused("nested-merged")
     if values.get("data") and values.get("prefetchData"):

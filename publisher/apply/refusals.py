@@ -25,8 +25,8 @@ ROWS: dict[str, Row] = {
     "parameter-unknown": Row(
         "not-supported",
         "parameter-unknown",
-        "The operation does not know the parameter {name}; it takes {known}.",
-        "Operationen känner inte parametern {name}; den tar {known}.",
+        "The operation does not know a parameter that was sent; it takes {known}.",
+        "Operationen känner inte en parameter som skickades; den tar {known}.",
     ),
     "data-fetched": Row(
         "not-supported",
@@ -151,7 +151,12 @@ ROWS: dict[str, Row] = {
         "The operation needs a {kind}: call it on one, or name it in the parameter url.",
         "Operationen behöver en {kind}: anropa den på en, eller ange den i parametern url.",
     ),
-    "definition-not-held": Row("not-found", "plan-missing", "{name} is not held here.", "{name} finns inte här."),
+    "definition-not-held": Row(
+        "not-found",
+        "plan-missing",
+        "The {kind} that was named is not held here.",
+        "Den {kind} som angavs finns inte här.",
+    ),
     "definition-draft": Row(
         "business-rule",
         "plan-status",
@@ -179,8 +184,8 @@ ROWS: dict[str, Row] = {
     "expression-unknown": Row(
         "value",
         "definition-unknown",
-        "The library {library} defines no {name}; it defines {known}.",
-        "Biblioteket {library} definierar inte {name}; det definierar {known}.",
+        "The library {library} does not define an expression that was asked for; it defines {known}.",
+        "Biblioteket {library} definierar inte ett uttryck som efterfrågades; det definierar {known}.",
     ),
 }
 

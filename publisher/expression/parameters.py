@@ -27,8 +27,8 @@ def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
             known = ", ".join(sorted(declared))
             raise _refused(
                 "parameter-unknown",
-                en=f"The library {library.id} has no parameter {name!r}; it has {known or 'none'}.",
-                sv=f"Biblioteket {library.id} har ingen parameter {name!r}; det har {known or 'inga'}.",
+                en=f"The library {library.id} has no parameter of that name; it has {known or 'none'}.",
+                sv=f"Biblioteket {library.id} har ingen parameter med det namnet; det har {known or 'inga'}.",
             )
         given.setdefault(name, []).extend(_value(each))
     return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from server.outcome import RefusalError
 from server.pages.contents import title_of
 from server.pages.frame import frame
+from server.rest.read import require_type
 
 if TYPE_CHECKING:
     from server.site import Site
@@ -33,10 +34,11 @@ _WORDS = {
 
 def artifact_page(site: Site, resource_type: str, resource_id: str, version: str, language: str) -> dict[str, Any]:
     """Return what the template is filled with; 404 where this version is not held."""
+    require_type(resource_type)
     site.refuse_withdrawn(resource_type, resource_id)
     artifact = site.repository.get(resource_type, resource_id)
     if artifact is None or artifact.canonical.version != version:
-        raise RefusalError("resource-unknown", type=resource_type, id=f"{resource_id}|{version}")
+        raise RefusalError("resource-unknown", type=resource_type)
     wanted = (one for one in (language, site.settings.default_language) if one in artifact.renditions)
     rendition = json.loads(artifact.renditions[next(wanted, min(artifact.renditions))].body)
     return {

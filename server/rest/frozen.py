@@ -48,7 +48,7 @@ class Frozen:
         asking = asked(self._settings, environ)
         for name, value in refuse_unknown(asking, (*_WHOLE, *known)):
             if value != _WHOLE.get(name, value):
-                raise RefusalError("parameter-value", name=name, value=value, expected=_WHOLE[name])
+                raise RefusalError("parameter-value", name=name, expected=_WHOLE[name])
         found = self._answer(headers, asking.content_type)
         if not asking.pretty or not found.body:
             return found

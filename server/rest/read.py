@@ -22,7 +22,7 @@ def read(site: Site, environ: WSGIEnvironment, resource_type: str, resource_id: 
     frozen = site.frozen.get((resource_type, resource_id))
     if frozen is None:
         site.refuse_withdrawn(resource_type, resource_id)
-        raise RefusalError("resource-unknown", type=resource_type, id=resource_id)
+        raise RefusalError("resource-unknown", type=resource_type)
     return frozen.answer(environ)
 
 
@@ -31,4 +31,4 @@ def require_type(resource_type: str) -> None:
     from publisher.r4 import definitions  # at first use: reads are answered before it is there
 
     if not definitions.is_resource(resource_type):
-        raise RefusalError("type-unknown", type=resource_type)
+        raise RefusalError("type-unknown")

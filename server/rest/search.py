@@ -73,14 +73,14 @@ def page_of(used: Pairs, settings: Settings) -> Page:
     for name, value in used:
         if name.partition(":")[0] in RESULT_PARAMETERS:
             if name not in RESULT_PARAMETERS:
-                raise RefusalError("modifier-unsupported", name=name)
+                raise RefusalError("modifier-unsupported", name=name.partition(":")[0])
             if name in results:
                 raise RefusalError("parameter-repeated", name=name)
             results[name] = value
     for name, expected in _EXPECTED.items():
         value = results.get(name, expected[0])
         if value not in expected:
-            raise RefusalError("parameter-value", name=name, value=value, expected=" | ".join(expected))
+            raise RefusalError("parameter-value", name=name, expected=" | ".join(expected))
     count = _number(results, "_count", settings.page_size)
     offset = _number(results, OFFSET, 0)
     return Page(0 if results.get("_summary") == "count" else min(count, settings.max_page_size), offset)
@@ -112,5 +112,5 @@ def _address(base: str, parameters: Pairs) -> str:
 def _number(results: dict[str, str], name: str, default: int) -> int:
     value = results.get(name, str(default))
     if not _WHOLE_NUMBER.fullmatch(value):
-        raise RefusalError("parameter-value", name=name, value=value, expected="0, 1, 2, ...")
+        raise RefusalError("parameter-value", name=name, expected="0, 1, 2, ...")
     return int(value)

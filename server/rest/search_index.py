@@ -35,7 +35,7 @@ class SearchIndex:
         """Return the positions of the artifacts that hold any of the values in `value`."""
         code, colon, modifier = name.partition(":")
         if colon and modifier not in MODIFIERS[self.parameters[code].kind]:
-            raise RefusalError("modifier-unsupported", name=name)
+            raise RefusalError("modifier-unsupported", name=code)
         find = self._indexes[code].find
         wanted = (part for part in split(value, ",") if part)
         return set().union(*(find(part, modifier, name) for part in wanted))

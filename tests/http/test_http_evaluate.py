@@ -159,9 +159,14 @@ def test_get_takes_simple_parameters() -> None:
 
 
 REFUSALS = [
-    (parameters("Gone", data=COMPLETE), 400, "definition-unknown", "The library ExampleSneeze defines no Gone; it"),
+    (parameters("Gone", data=COMPLETE), 400, "definition-unknown", "The library ExampleSneeze does not define an"),
     (parameters(subject="Group/1"), 400, "subject-type", "The subject must be a patient"),
-    (parameters(colour="x"), 400, "parameter-unknown", "The operation does not know the parameter colour; it takes"),
+    (
+        parameters(colour="x"),
+        400,
+        "parameter-unknown",
+        "The operation does not know a parameter that was sent; it takes data,",
+    ),
     (parameters(data=bundle(PATIENT, {**PATIENT, "id": "q"})), 400, "parameter-missing", "The data hold 2 patients"),
     (parameters(data={"resourceType": "Patient"}), 400, "parameter-value", "The parameter data takes a Bundle"),
     (parameters(library={"resourceType": "Library"}), 400, "inline-content", "Definitions, Libraries and terminology"),
@@ -169,7 +174,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("body", "status", "rule", "words"), REFUSALS)
-def test_what_is_refused_is_told_by_name(body: dict[str, Any], status: int, rule: str, words: str) -> None:
+def test_what_is_refused_is_told_by_what_is_taken(body: dict[str, Any], status: int, rule: str, words: str) -> None:
     answer = CLIENT.post(LIBRARY, json=body, headers={"Accept-Language": "en"})
     (issue,) = answer.json["issue"]
     assert (answer.status_code, issue["details"]["text"]) == (status, rule)

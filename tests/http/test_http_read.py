@@ -50,7 +50,7 @@ def test_head_has_the_status_and_headers_of_get_and_no_body(client: FlaskClient)
 
 def test_unknown_id_is_404_with_not_found_issue(client: FlaskClient, refused: Callable[..., str]) -> None:
     diagnostics = refused(client.get("/fhir/PlanDefinition/nothing"), 404, "not-found", "resource-unknown")
-    assert diagnostics == "Ingen PlanDefinition har id 'nothing' här; sök PlanDefinition för att se vad som finns."
+    assert diagnostics == "Ingen PlanDefinition har det id:t här; sök PlanDefinition för att se vad som finns."
 
 
 def test_ids_are_case_sensitive(client: FlaskClient, refused: Callable[..., str]) -> None:
@@ -62,7 +62,7 @@ def test_name_that_is_no_resource_type_is_404_with_not_supported_issue(
 ) -> None:
     answer = client.get("/fhir/Plan/x", headers={"Accept-Language": "en"})
     diagnostics = refused(answer, 404, "not-supported", "type-unknown")
-    assert diagnostics.startswith("'Plan' is no resource type of FHIR R4")
+    assert diagnostics.startswith("The address names no resource type of FHIR R4")
 
 
 @pytest.mark.parametrize("name", ["Resource", "DomainResource", "CodeableConcept", "plandefinition"])
@@ -94,8 +94,9 @@ def test_part_of_a_resource_is_refused_and_not_given_whole(
     assert "_summary" in refused(client.get(f"{PLAN}?{parameter}"), 400, "value", "parameter-value")
 
 
-def test_elements_are_refused_by_name(client: FlaskClient, refused: Callable[..., str]) -> None:
-    assert "_elements" in refused(client.get(f"{PLAN}?_elements=id"), 400, "not-supported", "parameter-unknown")
+def test_elements_are_refused_by_what_is_taken(client: FlaskClient, refused: Callable[..., str]) -> None:
+    diagnostics = refused(client.get(f"{PLAN}?_elements=id"), 400, "not-supported", "parameter-unknown")
+    assert "Kända är _format, _pretty, _summary." in diagnostics
 
 
 def test_answer_may_be_kept_only_if_it_is_asked_about_again(client: FlaskClient) -> None:

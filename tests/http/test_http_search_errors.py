@@ -20,10 +20,12 @@ OLD, NEW, OTHER = "leg-cramps-1.0.0", "leg-cramps-2.0.0", "stretching"
 
 
 @pytest.mark.parametrize("name", ["colour", "_sort", "_include", "subject", "Name", "name.x", "_elements"])
-def test_unknown_parameter_is_400_and_named(client: FlaskClient, refused: Callable[..., str], name: str) -> None:
+def test_unknown_parameter_is_400_with_those_that_are_known(
+    client: FlaskClient, refused: Callable[..., str], name: str
+) -> None:
     answer = client.get(f"{PLANS}?{name}=x", headers={"Accept-Language": "en"})
     diagnostics = refused(answer, 400, "not-supported", "parameter-unknown")
-    assert diagnostics.startswith(f"The parameter '{name}' is not known here")
+    assert diagnostics.startswith("A parameter is not known here")
     assert "url, version" in diagnostics
 
 
@@ -64,7 +66,8 @@ def test_unsupported_modifier_is_400_even_to_the_lenient(
     client: FlaskClient, refused: Callable[..., str], name: str, handling: str
 ) -> None:
     answer = client.get(f"{PLANS}?{name}=x", headers={"Prefer": f"handling={handling}"})
-    assert name in refused(answer, 400, "not-supported", "modifier-unsupported")
+    parameter = name.partition(":")[0]
+    assert f"parametern '{parameter}' " in refused(answer, 400, "not-supported", "modifier-unsupported")
 
 
 @pytest.mark.parametrize("value", [r"a\b", "a\\", r"\\\x"])
@@ -77,10 +80,3 @@ def test_broken_encoding_and_too_many_parameters_are_400(
     client: FlaskClient, refused: Callable[..., str], query: str
 ) -> None:
     refused(client.get(f"{PLANS}?{query}"), 400, "invalid", "query-malformed")
-
-
-def test_quoted_text_is_cut_and_cleaned(client: FlaskClient, refused: Callable[..., str]) -> None:
-    answer = client.get(f"{PLANS}?{quote('x' * 500 + chr(7) + chr(10))}=1")
-    diagnostics = refused(answer, 400, "not-supported", "parameter-unknown")
-    assert "x" * 81 not in diagnostics
-    assert diagnostics.isprintable()

@@ -121,7 +121,10 @@ def test_parameters_come_as_a_parameters_resource(run: Any) -> None:
     unknown = {"resourceType": "Parameters", "parameter": [{"name": "X", "valueString": "y"}]}
     status, results, err = run(*options, "--parameters", unknown)
     assert (status, results) == (2, None)
-    assert "parameter-unknown: The library ExampleSneeze has no parameter 'X'; it has ContextPrescriptions." in err
+    assert (
+        "parameter-unknown: The library ExampleSneeze has no parameter of that name; it has ContextPrescriptions."
+        in err
+    )
 
 
 @pytest.mark.parametrize(

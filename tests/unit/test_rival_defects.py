@@ -229,4 +229,6 @@ def test_14_a_version_that_is_not_held_is_not_replaced_by_another() -> None:
 def test_a_refusal_says_what_is_wrong_and_what_to_do() -> None:
     with pytest.raises(IssueError) as refused:
         apply("PlanDefinition/apply", knowledge(), "gone")
-    assert [each.diagnostics for each in refused.value.report] == ["PlanDefinition/gone is not held here."]
+    assert [each.diagnostics for each in refused.value.report] == [
+        "The PlanDefinition that was named is not held here."
+    ]

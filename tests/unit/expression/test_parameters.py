@@ -34,7 +34,7 @@ def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
 @pytest.mark.parametrize(
     ("items", "said"),
     [
-        ([{"name": "Two"}], "has no parameter 'Two'; it has Deep, Many, One."),
+        ([{"name": "Two"}], "has no parameter of that name; it has Deep, Many, One."),
         ([{"name": "One", "valueString": "a"}, {"name": "One", "valueString": "b"}], "takes one value, not 2."),
         (["x"], "come as a Parameters resource."),
     ],

@@ -58,10 +58,10 @@ def test_place_in_the_text_stands_in_the_diagnostics() -> None:
 
 
 def test_refusal_is_told_in_either_language_from_one_row() -> None:
-    refusal = RefusalError("type-unknown", type="Plan")
+    refusal = RefusalError("resource-unknown", type="Plan")
     english, swedish = (next(iter(refusal.in_language(one))).diagnostics for one in ("en", "sv"))
-    assert english.startswith("'Plan' is no resource type")
-    assert swedish.startswith("'Plan' är ingen resurstyp")
+    assert english.startswith("No Plan has this id here")
+    assert swedish.startswith("Ingen Plan har det id:t här")
     assert next(iter(refusal.report)).diagnostics == english
 
 
@@ -73,5 +73,5 @@ def test_what_a_client_wrote_is_quoted_on_one_short_line(given: object, shown: s
 
 
 def test_braces_of_a_client_are_not_filled_in() -> None:
-    refusal = RefusalError("resource-unknown", type="{id}", id="{type.__class__}")
+    refusal = RefusalError("resource-unknown", type="{type.__class__}")
     assert "{type.__class__}" in next(iter(refusal.report)).diagnostics
