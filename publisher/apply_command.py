@@ -1,8 +1,8 @@
 """`vademecum apply`: a plan on the data of a patient, with the reasons for every action where they are asked for.
 
 https://hl7.org/fhir/R4/plandefinition-operation-apply.html. The result goes to standard output, words to standard
-error; exit 0 when all was decided, 1 when an action is undetermined or something failed, 2 for wrong usage and
-unreadable input.
+error; exit 0 with or without warnings (an action that is undetermined is one), 1 when something failed, 2 for wrong
+usage and unreadable input.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
 APPLICABLE = ("PlanDefinition", "ActivityDefinition")
+# Why there is no questionnaire: by whether anything was left undetermined.
+_NO_QUESTION = {
+    True: {
+        "sv": "Inget frågeformulär: ingen fråga kan avgöra det som är oavgjort.",
+        "en": "No questionnaire: no question can decide what is undetermined.",
+    },
+    False: {"sv": "Inget frågeformulär: allt är avgjort.", "en": "No questionnaire: everything is decided."},
+}
 
 
 def apply_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], datetime]) -> None:
@@ -60,6 +68,7 @@ def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> i
     """Run the command and return the exit status."""
     try:
         data = _read(arguments.data)
+        _require_bundle(data)
         values: dict[str, list[Any]] = {"subject": [arguments.subject or _only_patient(data)], "data": [data]}
         if arguments.parameters:
             values["parameters"] = [_read(arguments.parameters)]
@@ -70,9 +79,10 @@ def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> i
         spoken = error.in_language(arguments.language) if isinstance(error, SpokenError) else error.report
         sys.stderr.write(spoken.to_text())
         return USAGE
-    issues = list(dict.fromkeys(_issues(result)))
-    sys.stderr.writelines(f"{each}\n" for each in issues)
-    return ISSUES if issues else CLEAN
+    issues = list(_issues(result))
+    said = dict.fromkeys(f"{each['severity']}: {each['diagnostics']}\n" for each in issues)
+    sys.stderr.writelines(said)
+    return ISSUES if any(map(_is_failure, issues)) else CLEAN
 
 
 def _knowledge(arguments: argparse.Namespace, root: Path) -> Knowledge:
@@ -112,7 +122,11 @@ def _apply(
     given = {**values, "trace": [True]} if arguments.explain and is_plan and not arguments.questionnaire else values
     answer = OPERATIONS[f"{definition.type}/{code}"](knowledge, definition.id, given, caller)
     if arguments.questionnaire:
-        sys.stdout.writelines(dumps(each, pretty=True).decode() for each in _questionnaires(answer))
+        questionnaires = [dumps(each, pretty=True).decode() for each in _questionnaires(answer)]
+        sys.stdout.writelines(questionnaires)
+        if not questionnaires:
+            is_open = any(each["resource"]["resourceType"] == "GuidanceResponse" for each in answer.get("entry", ()))
+            sys.stderr.write(f"{_NO_QUESTION[is_open][arguments.language]}\n")
         return answer
     if answer["resourceType"] != "Parameters":
         sys.stdout.write(dumps(answer, pretty=True).decode())
@@ -147,6 +161,20 @@ def _read(name: str) -> Any:
         raise IssueError(Issue.error("structure", "input-unreadable", message)) from error
 
 
+def _require_bundle(data: Any) -> None:
+    kind = data.get("resourceType") if isinstance(data, dict) else None
+    if kind == "Bundle":
+        return
+    what = f"a {kind}" if kind else "no FHIR resource"
+    more = (
+        "; the body of a request to $apply is for a server, its data are what belongs here"
+        if kind == "Parameters"
+        else ""
+    )
+    message = f"--data takes a Bundle with the resources of one patient, but this is {what}{more}."
+    raise IssueError(Issue.error("value", "data-not-bundle", message))
+
+
 def _only_patient(data: Any) -> str:
     entries = data.get("entry", ()) if isinstance(data, dict) else ()
     resources = [each.get("resource", {}) for each in entries if isinstance(each, dict)]
@@ -170,10 +198,15 @@ def _definition(knowledge: Knowledge, name: str) -> Artifact:
     return found
 
 
-def _issues(result: Resource) -> Iterator[str]:
-    """Yield the words of every issue that a result carries."""
+def _issues(result: Resource) -> Iterator[Resource]:
+    """Yield every issue that a result carries."""
     inner = [*result.get("contained", ()), *(each["resource"] for each in result.get("entry", ()))]
     for each in inner:
         if each["resourceType"] == "OperationOutcome":
-            yield from (f"{issue['severity']}: {issue['diagnostics']}" for issue in each["issue"])
+            yield from each["issue"]
         yield from _issues(each)
+
+
+def _is_failure(issue: Resource) -> bool:
+    """Return whether an issue is an error, or warns of an action whose condition could not be computed."""
+    return issue["severity"] in ("fatal", "error") or issue["code"] == "exception"

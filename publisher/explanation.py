@@ -7,12 +7,13 @@ translator carries into the ELM (https://cql.hl7.org/03-developersguide.html#ann
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher.elm import titles_in
 from publisher.expression.evidence import Consulted, Matched
 from publisher.expression.json_values import as_json
+from publisher.results import result_words
 from publisher.wording import AND, VALUES, data_name, say, undecided
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from publisher.expression.causes import Cause
     from publisher.expression.library import Library, Outcome
+    from publisher.repository import Resource
 
 LANGUAGES = ("sv", "en")
 
@@ -43,12 +45,16 @@ class DecidingCode:
 
 @dataclass(frozen=True, slots=True)
 class DecidingResource:
-    """A resource that the value rests on: what it is, when it says it was, and which of its codes counted."""
+    """A resource that the value rests on: what it is, when it says it was, which of its codes counted.
+
+    `result` is what a result says, by language.
+    """
 
     type: str
     id: str | None
     date: str | None
     codes: tuple[DecidingCode, ...]
+    result: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,14 @@ def _resources(evidence: Iterable[Any]) -> Iterator[DecidingResource]:
         if isinstance(each, Consulted):
             resource = each.resource
             codes = tuple(dict.fromkeys(_codes(resource, matched)))
-            yield DecidingResource(str(resource["resourceType"]), _text(resource.get("id")), date_of(resource), codes)
+            kind, result = str(resource["resourceType"]), _result(resource)
+            yield DecidingResource(kind, _text(resource.get("id")), date_of(resource), codes, result)
+
+
+def _result(resource: Resource) -> dict[str, str]:
+    """Return what a result says in each language; of another resource nothing."""
+    said = {language: ", ".join(result_words(resource, language)) for language in LANGUAGES}
+    return {language: words for language, words in said.items() if words}
 
 
 def _codes(element: Any, matched: list[Matched]) -> Iterator[DecidingCode]:
@@ -158,15 +171,15 @@ def _value(value: Any, language: str) -> str:
 
 def _basis(resources: tuple[DecidingResource, ...], read: tuple[str, ...], language: str) -> str:
     """Return what was found as one clause, or else what was looked through."""
-    found = [_entry(each) for each in resources] or [data_name(each, language) for each in read]
+    found = [_entry(each, language) for each in resources] or [data_name(each, language) for each in read]
     return AND[language].join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
-def _entry(resource: DecidingResource) -> str:
-    """Return a resource as a reader finds it again: what its codes say, its type and id, its date."""
+def _entry(resource: DecidingResource, language: str) -> str:
+    """Return a resource as a reader finds it again: what its codes say, its type and id, result, date."""
     codes = "; ".join(" ".join(part for part in (each.display, each.code) if part) for each in resource.codes)
     place = f"{resource.type}/{resource.id}" if resource.id else resource.type
-    place = f"{place}, {resource.date}" if resource.date else place
+    place = ", ".join(each for each in (place, resource.result.get(language), resource.date) if each)
     return f"{codes} ({place})" if codes else place
 
 

@@ -20,6 +20,7 @@ from publisher.expression.evaluation import Evaluation
 from publisher.expression.evidence import Consulted, Matched
 from publisher.expression.values import ValueSet
 from publisher.language import designation
+from publisher.results import result_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,11 +94,11 @@ class Grounds:
         return found
 
     def name(self, resource: Resource, matched: list[Matched]) -> str:
-        """Return what a record is called and its date: `a name (2026-10-01)`."""
+        """Return what a record is called, what a result says, and its date: `a name (2 mmol/L, low, 2026-10-01)`."""
         kind = str(resource["resourceType"])
         name = None if kind in _UNNAMED else self._words(resource, matched)
         date = _DATE.match(date_of(resource) or "")
-        parts = [escaped(each) for each in (_quantity(resource), date[0] if date else None) if each]
+        parts = [escaped(each) for each in (*result_words(resource, self._language), date[0] if date else None) if each]
         shown = escaped(name) if name else wording.data_name(kind, self._language)
         return f"{shown} ({', '.join(parts)})" if parts else shown
 
@@ -124,14 +125,6 @@ def said(names: list[str], language: str) -> str:
     rest = wording.say("more-data", language, count=str(more)) if more > 0 else ""
     # names of problems have commas in them
     return wording.say("grounds", language, data="; ".join(names[:MOST_DATA]) + rest)
-
-
-def _quantity(resource: Resource) -> str | None:
-    """Return the measured value of a result."""
-    quantity: Any = resource.get("valueQuantity")
-    if not isinstance(quantity, dict) or "value" not in quantity:
-        return None
-    return " ".join(str(quantity[name]) for name in ("comparator", "value", "unit") if name in quantity)
 
 
 def escaped(text: str, longest: int = _LONGEST) -> str:

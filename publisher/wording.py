@@ -117,6 +117,19 @@ KEY_REASONS = {
     },
 }
 
+# The codes of https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html that results carry.
+INTERPRETATIONS = {
+    "L": {"sv": "lågt", "en": "low"},
+    "LL": {"sv": "kritiskt lågt", "en": "critically low"},
+    "H": {"sv": "högt", "en": "high"},
+    "HH": {"sv": "kritiskt högt", "en": "critically high"},
+    "N": {"sv": "normalt", "en": "normal"},
+    "A": {"sv": "avvikande", "en": "abnormal"},
+    "AA": {"sv": "kritiskt avvikande", "en": "critically abnormal"},
+    "POS": {"sv": "positivt", "en": "positive"},
+    "NEG": {"sv": "negativt", "en": "negative"},
+}
+
 VALUES = {True: {"sv": "ja", "en": "yes"}, False: {"sv": "nej", "en": "no"}}
 
 AND = {"sv": " och ", "en": " and "}

@@ -17,25 +17,30 @@ from publisher.language import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from publisher.apply.tree import AppliedAction, AppliedPlan, Judged
+    from publisher.apply.tree import AppliedAction, AppliedPlan, Decision, Judged
     from publisher.repository import Artifact, Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """A resource that a condition was judged on: what it is, by its own words, and its date."""
+    """A resource that a condition was judged on: what it is, by its own words, what a result says, and its date."""
 
     reference: str
     display: str | None = None
+    result: str | None = None
     date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TracedCondition:
-    """A condition in words, and what it came to: `true`, `false`, `null` or `open`."""
+    """A condition in words, and what it came to: `true`, `false`, `null` or `open`.
+
+    `mode` is `plain` where it is open and the action goes by what is there all the same (design 0004).
+    """
 
     words: str
     value: str
+    mode: str | None = None
     error: str | None = None
 
 
@@ -62,8 +67,10 @@ class TracedAction:
             "id": self.id,
             "title": self.title,
             "state": self.state,
-            "conditions": [_present(words=c.words, value=c.value, error=c.error) for c in self.conditions],
-            "used": [_present(reference=d.reference, display=d.display, date=d.date) for d in self.used],
+            "conditions": [_present(words=c.words, value=c.value, mode=c.mode, error=c.error) for c in self.conditions],
+            "used": [
+                _present(reference=d.reference, display=d.display, result=d.result, date=d.date) for d in self.used
+            ],
             "missing": list(self.missing),
             "statements": list(self.statements),
             "issues": list(self.issues),
@@ -81,14 +88,14 @@ def trace_of(applied: AppliedPlan, language: str) -> list[TracedAction]:
 
 def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedAction:
     conditions = applied.decision.conditions
-    used = dict.fromkeys(datum for each in conditions for datum in _used(each))
+    used = dict.fromkeys(datum for each in conditions for datum in _used(each, language))
     return TracedAction(
         plan=str(plan.canonical),
         path=applied.path,
         id=applied.id,
         title=_title(applied, language),
         state=applied.decision.state,
-        conditions=tuple(_condition(each, language) for each in conditions),
+        conditions=tuple(_condition(each, applied.decision, language) for each in conditions),
         used=tuple(used),
         missing=tuple(missing_words(applied, language)),
         statements=tuple(statements_of(applied.action)),
@@ -102,19 +109,28 @@ def _title(applied: AppliedAction, language: str) -> str:
     return text(applied.action, "title", language) or applied.id
 
 
-def _condition(judged: Judged, language: str) -> TracedCondition:
+def _condition(judged: Judged, decision: Decision, language: str) -> TracedCondition:
     titles = judged.explanation.titles if judged.explanation else {}
     words = titles.get(language) or text(judged.expression, "description", language)
     values = {True: "true", False: "false", None: "null"}
     value = "open" if judged.is_open else values[judged.value]
-    return TracedCondition(words or str(judged.expression.get("expression")), value, judged.error)
+    mode = "plain" if judged.is_open and _goes_by_what_is_there(decision) else None
+    return TracedCondition(words or str(judged.expression.get("expression")), value, mode, judged.error)
 
 
-def _used(judged: Judged) -> Iterator[Datum]:
+def _goes_by_what_is_there(decision: Decision) -> bool:
+    """Return whether open conditions left an action decided: it applies, or none that is firm keeps it from that."""
+    firm = [each for each in decision.conditions if not each.is_open]
+    return decision.state == "applied" or (decision.state == "not-applied" and all(each.value is True for each in firm))
+
+
+def _used(judged: Judged, language: str) -> Iterator[Datum]:
     """Yield the resources that a condition rests on, with the codes that counted and their dates."""
     for each in judged.explanation.resources if judged.explanation else ():
         words = "; ".join(" ".join(part for part in (code.display, code.code) if part) for code in each.codes)
-        yield Datum(f"{each.type}/{each.id}" if each.id else each.type, words or None, each.date)
+        yield Datum(
+            f"{each.type}/{each.id}" if each.id else each.type, words or None, each.result.get(language), each.date
+        )
 
 
 def statements_of(action: Resource) -> list[str]:
@@ -149,6 +165,10 @@ WORDS = {
     "false": {"sv": "nej", "en": "no"},
     "null": {"sv": "inget svar", "en": "no answer"},
     "open": {"sv": "öppet", "en": "open"},
+    "plain": {
+        "sv": "öppet; åtgärden går här efter det som finns",
+        "en": "open; the action goes by what is there",
+    },
 }
 LISTS = frozenset({"conditions", "used", "missing", "statements", "issues"})
 
@@ -178,12 +198,12 @@ def _lines(action: Resource, language: str) -> Iterator[str]:
     state = WORDS[action["state"]][language]
     yield f"{state}: {action['title']} [{action['id']}]"
     for condition in action.get("conditions", ()):
-        value = WORDS[condition["value"]][language]
+        value = WORDS[condition.get("mode", condition["value"])][language]
         yield f"  {WORDS['condition'][language]}: {condition['words']} = {value}"
         if "error" in condition:
             yield f"    {condition['error']}"
     for datum in action.get("used", ()):
-        details = ", ".join(datum[name] for name in ("display", "date") if name in datum)
+        details = ", ".join(datum[name] for name in ("display", "result", "date") if name in datum)
         yield f"  {WORDS['used'][language]}: {datum['reference']}{f' ({details})' if details else ''}"
     for each in action.get("missing", ()):
         yield f"  {WORDS['missing'][language]}: {each}"

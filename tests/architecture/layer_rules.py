@@ -15,7 +15,7 @@ LAYERS = (
     ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids", "record"),
     ("r4",),
     ("topic", "repository"),
-    ("expression", "narrative", "intake", "withdrawal"),
+    ("expression", "narrative", "intake", "withdrawal", "results"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
     ("card_rules",),

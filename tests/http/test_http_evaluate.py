@@ -142,7 +142,7 @@ def test_a_trace_says_why_each_definition_came_to_its_value() -> None:
     (issue,) = found["messages"]["resource"]["issue"]
     assert (issue["severity"], issue["details"]["text"]) == ("information", "evaluation-explained")
     assert issue["diagnostics"].startswith("A feather is nearby: yes, according to ")
-    assert "Observation/feather, 2026-11-20" in issue["diagnostics"]
+    assert "Observation/feather, yes, 2026-11-20" in issue["diagnostics"]
 
 
 def test_damaged_data_leave_open_what_reads_them() -> None:

@@ -52,9 +52,9 @@ def test_a_decided_patient_gives_a_care_plan_and_silence(run: Callable[..., tupl
     assert json.loads(out)["resourceType"] == "CarePlan"
 
 
-def test_an_undetermined_action_is_told_in_words_and_by_the_status(run: Callable[..., tuple[int, str, str]]) -> None:
+def test_an_undetermined_action_is_a_warning_and_no_failure(run: Callable[..., tuple[int, str, str]]) -> None:
     status, out, err = run(bundle(PATIENT, condition()), "--bundle")
-    assert status == 1
+    assert status == 0
     assert err.startswith("warning: A whistle is heard: cannot be decided")
     assert json.loads(out)["entry"][-1]["resource"]["resourceType"] == "GuidanceResponse"
 
@@ -128,9 +128,47 @@ def test_the_questionnaire_of_what_is_missing_is_given_alone(
     resources = [each.resource for each in asking.held(asking.helps()).repository]
     archive = package_of(tmp_path / "a.tgz", *resources)
     status, out, err = run(bundle(asking.PATIENT), "--package", str(archive), "--questionnaire", plan="plan")
-    assert status == 1
+    assert status == 0
     assert err.startswith("warning: An umbrella helps: cannot be decided")
     found = json.loads(out)
     assert (found["resourceType"], asking.link_ids(found)) == ("Questionnaire", ["sky", "rain", "wind"])
     answered = bundle(asking.PATIENT, asking.response(rain=True, wind=False))
-    assert run(answered, "--package", str(archive), "--questionnaire", plan="plan") == (0, "", "")
+    assert run(answered, "--package", str(archive), "--questionnaire", plan="plan") == (
+        0,
+        "",
+        "No questionnaire: everything is decided.\n",
+    )
+
+
+def test_where_no_question_can_decide_the_words_say_so(run: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, err = run(bundle(PATIENT), "--questionnaire")
+    assert (status, out) == (0, "")
+    assert err.startswith("No questionnaire: no question can decide what is undetermined.\nwarning: ")
+
+
+def test_a_condition_that_cannot_be_computed_is_a_failure(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    broken = plan(
+        does(condition=[{"kind": "applicability", "expression": {"language": "text/fhirpath", "expression": "1 +"}}])
+    )
+    archive = package_of(tmp_path / "a.tgz", broken, activity())
+    status, _, err = run(COMPLETE, "--package", str(archive), plan="PlanDefinition/plan")
+    assert status == 1
+    assert "cannot be decided, because its condition could not be computed" in err
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ({"resourceType": "Parameters"}, "a Parameters; the body of a request to $apply is for a server"),
+        (PATIENT, "a Patient."),
+        ([], "no FHIR resource."),
+    ],
+)
+def test_data_that_are_no_bundle_are_named(run: Callable[..., tuple[int, str, str]], data: Any, what: str) -> None:
+    status, out, err = run(data)
+    assert (status, out) == (2, "")
+    assert err.startswith(
+        f"error data-not-bundle: --data takes a Bundle with the resources of one patient, but this is {what}"
+    )

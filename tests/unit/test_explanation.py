@@ -30,8 +30,8 @@ def test_every_definition_of_the_shipped_logic_has_a_title_in_both_languages() -
 
 def test_what_was_found_is_named_with_code_place_and_date() -> None:
     assert said("Feather Is Near", outcome("Feather Is Near", FEATHER)) == {
-        "sv": "Fjäder i närheten: ja, enligt en fjäder feather (Observation/o-feather, 2025-01-01).",
-        "en": "A feather is nearby: yes, according to en fjäder feather (Observation/o-feather, 2025-01-01).",
+        "sv": "Fjäder i närheten: ja, enligt en fjäder feather (Observation/o-feather, ja, 2025-01-01).",
+        "en": "A feather is nearby: yes, according to en fjäder feather (Observation/o-feather, yes, 2025-01-01).",
     }
 
 
@@ -43,7 +43,7 @@ def test_several_resources_are_one_list() -> None:
         "and pepper-dust (MedicationRequest/d2)."
     )
     assert (
-        "(Observation/o2, 2025-01-01)"
+        "(Observation/o2, yes, 2025-01-01)"
         in said("Feather Is Near", outcome("Feather Is Near", {**FEATHER, "id": "o2"}))["en"]
     )
 
@@ -88,6 +88,7 @@ def test_the_data_say_which_coding_of_which_resource_matched_which_value_set() -
                     "valueSet": "https://example.org/fhir/ValueSet/example-sneeze-feather",
                 }
             ],
+            "result": {"sv": "ja", "en": "yes"},
         }
     ]
 

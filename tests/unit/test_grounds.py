@@ -34,7 +34,7 @@ def test_a_card_names_the_data_that_decided_it_and_their_dates() -> None:
     (feather,) = (each for each in observations(asked) if each["valueBoolean"])
     feather["effectiveDateTime"] = "2025-12-30T08:00:00+01:00"
     feather["code"]["coding"][0]["display"] = "Plume"
-    assert grounds(asked).startswith("Plume (2025-12-30)")
+    assert grounds(asked).startswith("Plume (yes, 2025-12-30)")
 
 
 def test_without_words_in_the_record_those_of_the_value_set_are_used_in_the_language_of_the_card() -> None:

@@ -10,8 +10,9 @@ import pytest
 from publisher.apply.call import Caller
 from publisher.apply.operation import OPERATIONS
 from publisher.apply.trace import parts_json, trace_text
+from publisher.extension import EVALUATION_MODE
 from tests.unit.apply.builders import activity, apply, bundle, does, knowledge, plan, when
-from tests.unit.apply.sneeze import KNOWLEDGE, VIEW, condition
+from tests.unit.apply.sneeze import KNOWLEDGE, VIEW, answered, condition
 
 
 def traced(language: str, **elements: Any) -> list[dict[str, Any]]:
@@ -64,3 +65,37 @@ def test_an_action_that_does_not_apply_and_one_that_failed_are_told_too() -> Non
     assert (first["state"], second["state"]) == ("not-applied", "undetermined")
     assert second["conditions"][0]["error"]
     assert "DOES NOT APPLY: A [a]" in trace_text([first, second], "en")
+
+
+@pytest.mark.parametrize(
+    ("expression", "state", "said"),
+    [
+        ("Patient.gender.empty()", "applied", "APPLIES: A [a]"),
+        ("Patient.gender = 'female'", "not-applied", "DOES NOT APPLY: A [a]"),
+    ],
+)
+def test_an_action_that_goes_by_what_is_there_says_so_of_an_open_condition(
+    expression: str, state: str, said: str
+) -> None:
+    plain = {"extension": [{"url": EVALUATION_MODE, "valueCode": "plain"}]}
+    held = knowledge(plan(does(**when(expression), **plain), does(id="b", **when(expression))), activity())
+    found = apply("PlanDefinition/r5.apply", held, "plan", trace=[True], evaluationMode=["tracked"], data=None)
+    first, second = parts_json(found["parameter"][1])
+    assert (first["state"], second["state"]) == (state, "undetermined")
+    assert first["conditions"] == [{"words": expression, "value": "open", "mode": "plain"}]
+    assert second["conditions"] == [{"words": expression, "value": "open"}]
+    text = trace_text([first, second], "en")
+    assert text.startswith(f"{said}\n  condition: {expression} = open; the action goes by what is there\n")
+    assert "= öppet; åtgärden går här efter det som finns\n" in trace_text([first], "sv")
+
+
+def test_what_a_result_says_stands_beside_its_name() -> None:
+    result = {**answered("feather", value=True), "effectiveDateTime": "2026-11-20"}
+    caller = Caller("sv", ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
+    values = {"subject": ["Patient/1"], "data": [bundle(condition(), result)], "trace": [True]}
+    trace = parts_json(OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller)["parameter"][1])
+    found = [
+        each for action in trace for each in action.get("used", ()) if each["reference"].startswith("Observation/")
+    ]
+    assert {(each["result"], each["date"]) for each in found} == {("ja", "2026-11-20")}
+    assert ", ja, 2026-11-20)" in trace_text(trace, "sv")
