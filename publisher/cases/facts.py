@@ -39,6 +39,7 @@ DRAFTED: Final = {"status": "draft"}
 _CODING = re.compile(r"(?P<system>\S+)#(?P<code>[^\s#]+)")
 _REFERENCE = re.compile(r"#[A-Za-z0-9.-]+|(?:https?://\S+/)?[A-Z]\w+/[A-Za-z0-9.-]+")
 _MAY_BE_MISSING = "element-missing"  # what a record leaves out is what a case is about
+_MAY_BE_FOREIGN = "code-not-allowed"  # and so is a coding of its own, not the code of a plain element
 
 
 class Facts:
@@ -161,9 +162,17 @@ class Facts:
     def _structure(self, resource: Resource, path: str) -> Iterator[Issue]:
         """Yield what R4 does not allow in a resource, apart from what is missing."""
         for issue in structure_issues(resource):
-            if issue.is_error and issue.rule != _MAY_BE_MISSING:
-                part = (issue.expression or "").partition(".")[2]
+            part = (issue.expression or "").partition(".")[2]
+            is_foreign = issue.rule == _MAY_BE_FOREIGN and not isinstance(_at(resource, part), str)
+            if issue.is_error and issue.rule != _MAY_BE_MISSING and not is_foreign:
                 yield issue.at(self._case.at(f"{path}.{part}" if part else path))
+
+
+def _at(resource: Any, path: str) -> Any:
+    """Return what stands at a path of names and indexes."""
+    for step in re.findall(r"[^.\[\]]+", path):
+        resource = resource[int(step) if isinstance(resource, list) else step]
+    return resource
 
 
 def _kebab(name: str) -> str:

@@ -109,3 +109,16 @@ def test_an_element_of_codes_takes_the_same_forms(patients: Patients) -> None:
 def test_what_a_record_leaves_out_is_no_mistake(patients: Patients) -> None:
     patients.request("medications: [{MedicationRequest: x}]")
     assert patients.issues() == []
+
+
+def test_a_record_may_write_a_status_in_another_code_system(patients: Patients) -> None:
+    foreign = "{coding: [{system: 'https://record.example/status', code: active}]}"
+    patients.change("clinicalStatus: condition-clinical#active", f"clinicalStatus: {foreign}")
+    assert not [issue for issue in patients.issues() if "code-not-allowed" in issue]
+
+
+def test_a_plain_code_that_r4_does_not_have_is_a_mistake(patients: Patients) -> None:
+    patients.request("medications: [{MedicationRequest: x, status: ongoing}]")
+    (issue,) = patients.issues()
+    assert issue.startswith("knee-pain.yaml:14")
+    assert "error code-not-allowed: MedicationRequest.status 'ongoing' is not a code of" in issue
