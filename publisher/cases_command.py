@@ -143,9 +143,12 @@ def _coverage(suite: Suite, results: Sequence[Result], form: str) -> int:
 def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
     """Write the mutation score of each topic that has mutants; every case must be as expected first."""
     import json
+    from functools import partial
+    from time import monotonic
 
     from publisher.cases import report
     from publisher.issue import Report
+    from publisher.progress import with_bar
     from publisher.proof.declared import declared
     from publisher.proof.mutation import Mutation
     from publisher.proof.mutation_text import ENOUGH, as_json, as_text
@@ -158,7 +161,8 @@ def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
     language = suite.catalogue.publisher.default_language
     for topic in suite.topics:
         said = declared(suite.root / topic)
-        scores.append(Mutation(topic, results, knowledge, language).score(said))
+        watched = partial(with_bar, label=topic, out=sys.stderr, clock=monotonic)
+        scores.append(Mutation(topic, results, knowledge, language).score(said, watched=watched))
         issues.extend(said.unused(("cql/", "plan/"), {one.id for one in scores[-1].tried if one.killed_by is None}))
     scores = [one for one in scores if one.tried]
     if form == "json":

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library
     from publisher.expression.values import Code
 
-_NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
+# Members of ELM that hold no nodes.
+NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
 # How codes that a library declares stand in a retrieve.
 _CODES = frozenset({"CodeRef", "ConceptRef", "ToList", "List", "Property"})
 # What may come to something else on another day, or says something besides having a value.
@@ -91,7 +92,7 @@ class Walk:
                     known = {**known, **_aliases(each)}
                 if kind in ("Retrieve", "Property", "ParameterRef", "ExpressionRef", "FunctionRef"):
                     self._leaf(library, each, known)
-                below = [part for key, part in each.items() if key not in _NOT_NODES]
+                below = [part for key, part in each.items() if key not in NOT_NODES]
                 pending.extend((part, known) for part in reversed(below))
 
     def _leaf(self, library: Library, elm: Node, scope: dict[str, Node]) -> None:
@@ -145,7 +146,7 @@ def _is_plain(names: LibraryNames, codes: Any) -> bool:
     if codes.get("type") == "ValueSetRef":
         owner = included(names, codes.get("libraryName"))
         return "version" not in owner.value_sets.get(codes["name"], {})
-    return all(each.get("type") in _CODES for each in _nodes(codes) if "type" in each)
+    return all(each.get("type") in _CODES for each in nodes_of(codes) if "type" in each)
 
 
 def _retrieve(names: LibraryNames, elm: Node) -> Requirement:
@@ -154,7 +155,7 @@ def _retrieve(names: LibraryNames, elm: Node) -> Requirement:
     kind = local_name(elm["dataType"])
     if not codes:
         return Requirement(kind, elm.get("codeProperty"), date_path=date_path)
-    reference = next((each for each in _nodes(codes) if each.get("type") == "ValueSetRef"), None)
+    reference = next((each for each in nodes_of(codes) if each.get("type") == "ValueSetRef"), None)
     if reference is None:
         return Requirement(kind, code_path_of(elm), codes=tuple(_codes(names, codes)), date_path=date_path)
     owner = included(names, reference.get("libraryName"))
@@ -163,7 +164,7 @@ def _retrieve(names: LibraryNames, elm: Node) -> Requirement:
 
 
 def _codes(names: LibraryNames, elm: Node) -> Iterator[Code]:
-    for each in _nodes(elm):
+    for each in nodes_of(elm):
         alias = each.get("libraryName")
         if each.get("type") == "CodeRef":
             yield declared_code(names, each["name"], alias)
@@ -173,12 +174,13 @@ def _codes(names: LibraryNames, elm: Node) -> Iterator[Code]:
                 yield declared_code(owner, code["name"], code.get("libraryName"))
 
 
-def _nodes(elm: Any) -> Iterator[Node]:
+def nodes_of(elm: Any) -> Iterator[Node]:
+    """Yield every node of a piece of ELM, parents first, in the order of the source."""
     if isinstance(elm, list):
         for each in elm:
-            yield from _nodes(each)
+            yield from nodes_of(each)
     elif isinstance(elm, dict):
         yield elm
         for key, each in elm.items():
-            if key not in _NOT_NODES:
-                yield from _nodes(each)
+            if key not in NOT_NODES:
+                yield from nodes_of(each)

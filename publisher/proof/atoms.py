@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import actions_of
 from publisher.apply.logic import CQL
+from publisher.expression.requirements import nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 READS = ("Retrieve", "ParameterRef")
 REFERENCES = ("ExpressionRef", "FunctionRef")
-NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +128,3 @@ def _target(library: Library, node: dict[str, Any]) -> Definition | None:
     alias = node.get("libraryName")
     owner = library.includes.get(alias) if alias else library
     return Definition(owner, str(node["name"])) if owner is not None else None
-
-
-def nodes_of(elm: Any) -> Iterator[dict[str, Any]]:
-    """Yield every node of a piece of ELM, parents first, in the order of the source."""
-    if isinstance(elm, list):
-        for each in elm:
-            yield from nodes_of(each)
-    elif isinstance(elm, dict):
-        yield elm
-        for key, part in elm.items():
-            if key not in NOT_NODES:
-                yield from nodes_of(part)

@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from publisher.proof.atoms import BOOLEAN, NOT_NODES
+from publisher.expression.requirements import NOT_NODES
+from publisher.proof.atoms import BOOLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,6 @@
 """Mutation score: of the small wrong versions of a topic's logic and plans, how many the worked patients notice.
 
+Its logic is all that its plans come to, in libraries of other topics too.
 A mutant is killed when one patient does not get what its file expects. Only patients whose answer came by way of the
 changed place are asked, and of these only whom the change decides otherwise; in the default language, and no more once
 one has noticed. A mutant that nobody can notice is
@@ -8,7 +9,9 @@ excused in proof.yaml with a reason, and then does not count.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge, actions_of, elm_of, names_of
@@ -23,7 +26,7 @@ from publisher.proof.plan_mutants import NEGATION, Names, plan_mutants
 from publisher.repository import Artifact, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from publisher.apply.tree import AppliedPlan
     from publisher.cases.request import Prepared
@@ -47,6 +50,10 @@ class Tried:
     asked: int
 
 
+Trial = Callable[[], Tried]
+Watched = Callable[[Sequence[Trial]], Iterable[Trial]]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """What came of all mutants of a topic."""
@@ -54,6 +61,16 @@ class Score:
     topic: str
     tried: tuple[Tried, ...]
     excused: Mapping[str, str]
+
+    def parts(self) -> dict[str, tuple[int, int]]:
+        """Return by library, and for the plans, how many mutants were noticed and how many count."""
+        found: dict[str, tuple[int, int]] = {}
+        for one in self.tried:
+            if one.killed_by or one.id not in self.excused:
+                part = one.id.split("/")[1] if one.id.startswith("cql/") else "plans"
+                noticed, counted = found.get(part, (0, 0))
+                found[part] = noticed + bool(one.killed_by), counted + 1
+        return found
 
     @property
     def survivors(self) -> list[Tried]:
@@ -86,29 +103,24 @@ class Mutation:
         found = {one.canonical: elm_of(one.resource) for one in libraries}
         self._elms = {canonical: elm for canonical, elm in found.items() if elm is not None}
 
-    def score(self, declared: Declared, *, every: int = 1) -> Score:
-        """Return what came of the mutants: of all, or of each `every`-th one."""
+    def score(self, declared: Declared, *, every: int = 1, watched: Watched = iter) -> Score:
+        """Return what came of the mutants, of all or of each `every`-th one; `watched` is told of each trial."""
         excused = {one.id: one.reason for one in declared.excuses if one.id.startswith(("cql/", "plan/"))}
-        tried = [one for index, one in enumerate(self._tried(every)) if one is not None and index % every == 0]
+        tried = [trial() for trial in watched([*self._trials()][::every])]
         return Score(self.topic, tuple(tried), excused)
 
-    def _tried(self, every: int) -> Iterator[Tried | None]:
-        """Yield each mutant as it was tried, None for those that are passed over."""
-        number = 0
+    def _trials(self) -> Iterator[Trial]:
+        """Yield what tries each mutant."""
         for canonical, mutant in self._elm_mutants():
-            yield self._elm_tried(canonical, mutant) if number % every == 0 else None
-            number += 1
+            yield partial(self._elm_tried, canonical, mutant)
         for plan, changed in self._plan_mutants():
-            yield self._plan_tried(plan, changed) if number % every == 0 else None
-            number += 1
+            yield partial(self._plan_tried, plan, changed)
 
     def _elm_mutants(self) -> Iterator[tuple[Canonical, ElmMutant]]:
         owners = self._named()
-        for library in self._knowledge.repository.of_type("Library"):
-            elm = self._elms.get(library.canonical)
-            if library.topic == self.topic and elm is not None:
-                own = [name for owner, name in owners if owner == elm.get("identifier", {}).get("id")]
-                yield from ((library.canonical, mutant) for mutant in elm_mutants(elm, own))
+        for canonical, elm in self._elms.items():
+            own = [name for owner, name in owners if owner == elm.get("identifier", {}).get("id")]
+            yield from ((canonical, mutant) for mutant in elm_mutants(elm, own))
 
     def _plan_mutants(self) -> Iterator[tuple[Artifact, PlanMutant]]:
         held = [one for one in self._knowledge.repository if one.topic == self.topic]
@@ -125,8 +137,8 @@ class Mutation:
         touched = [one for one in self._patients if any(mutant.owner in below for below in one.named.values())]
         knowledge = Knowledge(self._knowledge.repository, elms={**self._elms, canonical: mutant.elm})
         knowledge.terminology, knowledge.required = self._knowledge.terminology, self._knowledge.required
-        library = knowledge.library(str(canonical))
-        library.reads_as(self._knowledge.library(str(canonical)))
+        for one in self._elms:
+            knowledge.library(str(one)).reads_as(self._knowledge.library(str(one)))
         differing = (one for one in touched if one.is_decided_otherwise(knowledge, self._knowledge, mutant.owner))
         return Tried(mutant.id, mutant.what, mutant.place, self._killer(knowledge, differing), len(touched))
 

@@ -21,16 +21,19 @@ def as_json(score: Score) -> dict[str, Any]:
         "excused": [{"id": name, "reason": reason} for name, reason in score.excused.items()],
         "noticed": score.counted - len(score.survivors),
         "percent": round(score.percent, 1),
+        "parts": {name: {"noticed": noticed, "mutants": counted} for name, (noticed, counted) in score.parts().items()},
         "survivors": survivors,
     }
 
 
 def as_text(score: Score) -> Iterator[str]:
-    """Yield the score line by line: the survivors with their places, what is excused, then the sum."""
+    """Yield the score line by line: the survivors with their places, what is excused, then the parts and the sum."""
     found = as_json(score)
     for one in found["survivors"]:
         yield f"survived {one['place']}: {one['id']} ({one['asked']} patients asked)\n"
     yield from (f"excused {one['id']}: {one['reason']}\n" for one in found["excused"])
+    for name, part in found["parts"].items():
+        yield f"{name}: {part['noticed']} of {part['mutants']} mutants noticed\n"
     yield (
         f"{score.topic}: {found['noticed']} of {score.counted} mutants noticed, {found['percent']} % "
         f"({len(found['excused'])} more excused)\n"

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
 # Units of `publisher`, lowest layer first. A unit is a module or a package directly below `publisher`.
 LAYERS = (
-    ("issue", "elm", "extension", "language", "narrative_labels", "rules", "wording", "xhtml", "card_ids", "record"),
+    (
+        "issue",
+        "elm",
+        "extension",
+        "language",
+        "narrative_labels",
+        "rules",
+        "wording",
+        "xhtml",
+        "card_ids",
+        "record",
+        "progress",
+    ),
     ("r4",),
     ("topic", "repository"),
     ("expression", "narrative", "intake", "withdrawal", "results"),
