@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from publisher.evaluation_inputs import Patient
     from publisher.expression.causes import Cause
-    from publisher.expression.library import Library, Outcome
+    from publisher.expression.definition import Outcome
+    from publisher.expression.library import Library
     from publisher.expression.terminology import Terminology
 
 # Severities of Message, and those of an issue.

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.expression.causes import Cause
-    from publisher.expression.library import Library, Outcome
+    from publisher.expression.definition import Outcome
+    from publisher.expression.library import Library
     from publisher.repository import Resource
 
 LANGUAGES = ("sv", "en")

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from publisher.apply.call import Caller
     from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
-    from publisher.expression.library import Library, Outcome
+    from publisher.expression.definition import Outcome
+    from publisher.expression.library import Library
     from publisher.repository import Artifact, Resource
 
 KNOWN = frozenset({

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.explanation import explain, titles_of
 from publisher.expression.causes import Cause
+from publisher.expression.definition import Outcome
 from publisher.expression.fhirpath import Expression as FhirPath
 from publisher.expression.fhirpath import Services, compile_fhirpath
 from publisher.expression.json_values import as_json
-from publisher.expression.library import Outcome
 from publisher.issue import Issue, IssueError
 
 if TYPE_CHECKING:

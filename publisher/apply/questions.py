@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
     from publisher.apply.tree import AppliedAction, AppliedPlan
-    from publisher.expression.library import Library, Outcome
+    from publisher.expression.definition import Outcome
+    from publisher.expression.library import Library
     from publisher.repository import Resource
 
 # An answer in one of these says nothing.

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from publisher.expression.definition import Outcome
     from publisher.expression.door import LoadedLibrary, load_library
     from publisher.expression.fhirpath import compile_fhirpath
-    from publisher.expression.library import Outcome
 
 __all__ = ["LoadedLibrary", "Outcome", "compile_fhirpath", "load_library"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
-from publisher.expression.library import Libraries, Library, Outcome
+from publisher.expression.library import Libraries, Library
 from publisher.expression.limits import DEFAULT, Limits
 from publisher.expression.terminology import Terminology
 from publisher.expression.trace import trace_of
@@ -20,6 +20,8 @@ from publisher.expression.trace import trace_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+
+    from publisher.expression.definition import Outcome
 
 Resource = dict[str, Any]
 

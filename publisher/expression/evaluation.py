@@ -29,6 +29,7 @@ class Evaluation:
     """What closures read while they run; results of named definitions are kept, by library and name."""
 
     __slots__ = (
+        "_closed",
         "_deadline",
         "_left",
         "_next_look",
@@ -75,6 +76,8 @@ class Evaluation:
         self.offset = int(zone.total_seconds() // 60) if zone else 0
         self.limits = limits
         self.causes = CauseTable()
+        # sets of types, and whether all of each arrived
+        self._closed: dict[frozenset[str], bool] = {}
         self.plain: dict[tuple[str, str], Any] = {}
         self.tracked: dict[tuple[str, str], Tracked] = {}
         # value set -> concepts that no code system of it could tell, by identity
@@ -94,6 +97,13 @@ class Evaluation:
         self._left = limits.steps
         self._next_look = limits.steps - _STRIDE
         self._deadline = monotonic() + limits.seconds
+
+    def is_closed(self, types: frozenset[str]) -> bool:
+        """Return whether nothing of these types can be missing."""
+        closed = self._closed.get(types)
+        if closed is None:
+            closed = self._closed[types] = all(map(self.context.is_closed, types))
+        return closed
 
     def charge(self, steps: int) -> None:
         """Count `steps` of work; EvaluationError when the evaluation has used up its steps or its time."""

@@ -65,8 +65,6 @@ class Terminology:
         self._resolve = resolve
         self._expansions: dict[ValueSet, Expansion] = {}
         self._systems: dict[CodeSystem, frozenset[str]] = {}
-        # what definitions come to where none of their retrieves finds anything, by library and name
-        self.from_nothing: dict[Any, Any] = {}
 
     def expansion(self, value_set: ValueSet) -> Expansion:
         """Return the expansion of `value_set`, or raise EvaluationError when there is none."""

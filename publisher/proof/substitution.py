@@ -15,7 +15,7 @@ from publisher.expression.evaluation import Evaluation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from publisher.expression.library import Outcome
+    from publisher.expression.definition import Outcome
     from publisher.expression.terminology import Terminology
     from publisher.proof.atoms import Definition
 

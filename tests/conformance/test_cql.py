@@ -24,7 +24,7 @@ import pytest
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.interval import Interval
-from publisher.expression.library import Library, Outcome
+from publisher.expression.library import Library
 from publisher.expression.temporal import Date, DateTime, Time
 from publisher.expression.terminology import Terminology
 from publisher.expression.values import equal
@@ -32,6 +32,8 @@ from publisher.source.cql import TRANSLATOR, cache_folder, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from publisher.expression.definition import Outcome
 
 ROOT = Path(__file__).parents[2]
 SUITE = Path(os.environ.get("VADEMECUM_CONFORMANCE") or ROOT.parent / "shared" / "conformance") / "cql"

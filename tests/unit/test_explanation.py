@@ -9,8 +9,9 @@ import pytest
 
 from publisher.explanation import explain, titles_of
 from publisher.expression.context import DataContext
+from publisher.expression.definition import Outcome
 from publisher.expression.evaluation import Evaluation
-from publisher.expression.library import Library, Outcome
+from publisher.expression.library import Library
 from publisher.r4.codec import dumps
 from tests.topics.sneezes import CODES, KNOWLEDGE, LOGIC, answer, coded, draft, sneeze
 from tests.unit.expression.random_patients import SHIPPED, TOPIC

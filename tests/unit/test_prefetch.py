@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from publisher.expression.library import Requirement
+from publisher.expression.requirements import Requirement
 from publisher.intake import take
 from publisher.prefetch import Settings, context_of, judge, keys_for, uncovered
 from tests.artifacts.patients import PATIENT, condition, prescription, referring, refusal, searchset

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
-from publisher.expression.library import Library, Outcome
+from publisher.expression.library import Library
 from publisher.expression.limits import DEFAULT, Limits
 from publisher.expression.terminology import Terminology
+
+if TYPE_CHECKING:
+    from publisher.expression.definition import Outcome
 
 Node = dict[str, Any]
 

@@ -17,7 +17,7 @@ from tests.unit.expression.random_patients import ATC, coded, seeded, torn
 from tests.unit.expression.test_soundness import LIBRARIES, NOW, PATIENTS, alike, evaluation, parameters
 
 if TYPE_CHECKING:
-    from publisher.expression.library import Outcome
+    from publisher.expression.definition import Outcome
 
 ELM = EXAMPLE / "logic/ExampleSneeze.elm.json"
 EXPLAINED = {"LegCramps": 100, "Soundness": 400}

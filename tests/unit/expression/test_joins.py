@@ -15,7 +15,8 @@ from publisher.expression.nodes import joins
 from .elm import FHIR, SYSTEM, Node, evaluation, library, lit, op, prop, query, retrieve, returning
 
 if TYPE_CHECKING:
-    from publisher.expression.library import Library, Outcome
+    from publisher.expression.definition import Outcome
+    from publisher.expression.library import Library
 
 STRING = {"type": "NamedTypeSpecifier", "name": f"{SYSTEM}String"}
 ROWS = 40

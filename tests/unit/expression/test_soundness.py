@@ -16,7 +16,7 @@ import pytest
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.expression.evaluation import Evaluation
-from publisher.expression.library import Library, Outcome
+from publisher.expression.library import Library
 from publisher.expression.terminology import Terminology
 from publisher.expression.values import same
 from tests.unit.expression.random_patients import (
@@ -37,6 +37,8 @@ from tests.unit.expression.random_patients import (
 
 if TYPE_CHECKING:
     import random
+
+    from publisher.expression.definition import Outcome
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
