@@ -22,6 +22,7 @@ from publisher.issue import Issue, IssueError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from publisher.apply.bound import BoundPlan
     from publisher.repository import Artifact, Canonical, Repository, Resource
 
 ELM = "application/elm+json"
@@ -64,6 +65,8 @@ class Knowledge:
         self.required: dict[Canonical, tuple[Requirement, ...]] = {}
         # what types the logic of a definition reads, None for any; filled by `reading`
         self.reads: dict[Canonical, frozenset[str] | None] = {}
+        # plans that are held, looked through; filled by `bound`
+        self.bound: dict[Canonical, BoundPlan] = {}
         # what definitions are called, by library and name; filled by `logic`
         self.titles: dict[tuple[str, str | None, str], dict[str, str]] = {}
         self.terminology = Terminology(self._value_set)

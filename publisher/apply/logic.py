@@ -17,15 +17,16 @@ from publisher.expression.definition import Outcome
 from publisher.expression.fhirpath import Expression as FhirPath
 from publisher.expression.fhirpath import Services, compile_fhirpath
 from publisher.expression.json_values import as_json
+from publisher.extension import libraries_named
 from publisher.issue import Issue, IssueError
 
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
     from publisher.explanation import Explanation
+    from publisher.expression.definition import Definition
     from publisher.expression.evaluation import Evaluation
     from publisher.expression.library import Library
-    from publisher.expression.requirements import Requirement
     from publisher.repository import Artifact, Resource
 
 # All spellings of the languages in which an expression may be the name of a definition.
@@ -54,38 +55,30 @@ class Logic:
             return self._cql(text, expression, owner)
         return Outcome(None, error=f"expressions in {language} are not evaluated", code="language")
 
-    def definition(self, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
-        """Return the library and the name of the definition that an Expression of `owner` names; None for any other."""
-        try:
-            return self._definition(str(expression.get("expression")), expression, owner)
-        except IssueError:
-            return None, None
+    def definition(self, expression: Resource, owner: Artifact) -> Definition | None:
+        """Return the definition that an Expression of `owner` names; None for any other."""
+        return definition_of(self.knowledge, expression, owner)
 
     def titles(self, expression: Resource, owner: Artifact) -> dict[str, str]:
         """Return what the definition that an expression names is called, by language; nothing for any other."""
-        library, name = self.definition(expression, owner)
-        if library is None or name is None:
+        definition = self.definition(expression, owner)
+        if definition is None:
             return {}
-        kept, key = self.knowledge.titles, (library.id, library.version, name)
+        kept, key = self.knowledge.titles, (definition.library.id, definition.library.version, definition.name)
         if key not in kept:
-            kept[key] = titles_of(library, name)
+            kept[key] = titles_of(definition.library, definition.name)
         return kept[key]
-
-    def needs(self, expression: Resource, owner: Artifact) -> tuple[Requirement, ...]:
-        """Return the data that an expression reads, where it is a definition of a library."""
-        library, name = self.definition(expression, owner)
-        return library.requirements(name) if library is not None and name else ()
 
     def explanation(self, expression: Resource, owner: Artifact, outcome: Outcome) -> Explanation | None:
         """Return why an expression came to `outcome`, where it is a definition and explanations were asked for."""
-        if not self.env.explains or expression.get("language") not in CQL:
+        if not self.env.explains:
             return None
-        library, name = self.definition(expression, owner)
-        return explain(library, name, outcome) if library is not None and name else None
+        definition = self.definition(expression, owner)
+        return explain(definition.library, definition.name, outcome) if definition else None
 
     def _cql(self, text: str, expression: Resource, owner: Artifact) -> Outcome:
         try:
-            library, name = self._definition(text, expression, owner)
+            library, name = _named(self.knowledge, text, expression, owner)
             if library is not None and name is not None:
                 return library.evaluate(name, self.env)
             if expression.get("language") in INLINE and not text.isidentifier():
@@ -95,32 +88,6 @@ class Logic:
         if library is None:
             return Outcome(None, error="it names a definition, and no Library is named that could hold it")
         return Outcome(None, error=f"the library {library.id} defines no {text!r}")
-
-    def _definition(self, text: str, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
-        """Return the library of an expression and the definition in it, or in one it includes, that `text` names."""
-        reference = expression.get("reference")
-        key = (text, (reference,) if reference else tuple(owner.resource.get("library", ())))
-        if key not in self.knowledge.definitions:
-            self.knowledge.definitions[key] = self._sought(text, reference, owner)
-        return self.knowledge.definitions[key]
-
-    def _sought(self, text: str, reference: str | None, owner: Artifact) -> tuple[Library | None, str | None]:
-        libraries = [self.knowledge.library(reference)] if reference else self.knowledge.libraries_of(owner)
-        name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-        found = [each for each in libraries if name in each]
-        if len(found) > 1:
-            message = f"{', '.join(each.id for each in found)} each define {name!r}; write the library before it."
-            raise IssueError(Issue.error("multiple-matches", "expression-ambiguous", message))
-        if found:
-            return found[0], name
-        qualified = QUALIFIED.fullmatch(text)
-        if qualified:
-            alias, inner = qualified["quoted"] or qualified["alias"], qualified["name"] or qualified["bare"]
-            named = (other for each in libraries for other in _named(each, alias) if inner in other)
-            other = next(named, None)
-            if other is not None:
-                return other, inner
-        return (libraries[0] if libraries else None), None
 
     def _inline(self, text: str, library: Library | None) -> Outcome:
         inline = self.knowledge.inline(text, library)
@@ -161,7 +128,49 @@ class Logic:
         return next((each for each in supply.resources if each.get("id") in names), None) if supply else None
 
 
-def _named(library: Library, alias: str) -> list[Library]:
+def definition_of(knowledge: Knowledge, expression: Resource, owner: Artifact) -> Definition | None:
+    """Return the definition that an Expression of the artifact `owner` names; None for any other."""
+    text = expression.get("expression")
+    if expression.get("language") not in CQL or not isinstance(text, str) or text.startswith("%"):
+        return None
+    try:
+        library, name = _named(knowledge, text, expression, owner)
+    except IssueError:
+        return None
+    return library.definition(name) if library is not None and name is not None else None
+
+
+def _named(knowledge: Knowledge, text: str, expression: Resource, owner: Artifact) -> tuple[Library | None, str | None]:
+    """Return the library of an expression and the definition in it, or in one it includes, that `text` names."""
+    reference = expression.get("reference")
+    key = (text, (reference,) if reference else tuple(libraries_named(owner.resource)))
+    if key not in knowledge.definitions:
+        knowledge.definitions[key] = _sought(knowledge, text, reference, owner)
+    return knowledge.definitions[key]
+
+
+def _sought(
+    knowledge: Knowledge, text: str, reference: str | None, owner: Artifact
+) -> tuple[Library | None, str | None]:
+    libraries = [knowledge.library(reference)] if reference else knowledge.libraries_of(owner)
+    name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    found = [each for each in libraries if name in each]
+    if len(found) > 1:
+        message = f"{', '.join(each.id for each in found)} each define {name!r}; write the library before it."
+        raise IssueError(Issue.error("multiple-matches", "expression-ambiguous", message))
+    if found:
+        return found[0], name
+    qualified = QUALIFIED.fullmatch(text)
+    if qualified:
+        alias, inner = qualified["quoted"] or qualified["alias"], qualified["name"] or qualified["bare"]
+        named = (other for each in libraries for other in _included(each, alias) if inner in other)
+        other = next(named, None)
+        if other is not None:
+            return other, inner
+    return (libraries[0] if libraries else None), None
+
+
+def _included(library: Library, alias: str) -> list[Library]:
     """Return the library of a name: this one, or one that it includes by that alias."""
     included = library.includes.get(alias)
     return [*([library] if alias == library.id else []), *([included] if included else [])]

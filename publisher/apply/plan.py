@@ -9,23 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.bound import UNCONDITIONAL, Led, applied_action, bound, unusable
 from publisher.apply.dynamic_value import is_for_action
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic, plain_values
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue, Judged
 from publisher.expression.context import DataContext
+from publisher.expression.definition import FALSE, TRUE
 from publisher.expression.evaluation import Evaluation
 from publisher.extension import EVALUATION_MODE, value_of
 from publisher.issue import Issue, IssueError
-from publisher.record import record
-from publisher.repository import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from publisher.apply.bound import BoundAction, BoundCondition
     from publisher.apply.knowledge import Knowledge
-    from publisher.repository import Canonical, Resource
+    from publisher.repository import Artifact, Canonical, Resource
 
 TARGET = "%action.resource"
 NOBODY = Inputs("Patient", "en")
@@ -89,56 +90,63 @@ class _Application:
     tracked: bool
 
     def plan(self, plan: Artifact, above: tuple[Canonical, ...]) -> AppliedPlan:
-        self.logic.knowledge.libraries_of(plan)
-        return AppliedPlan(plan, tuple(self._actions(plan.resource, "action", plan, above)))
+        return AppliedPlan(plan, self._actions(bound(self.logic.knowledge, plan).actions, plan, above))
 
     def _actions(
-        self, parent: Resource, path: str, plan: Artifact, above: tuple[Canonical, ...]
-    ) -> Iterator[AppliedAction]:
-        for index, action in enumerate(parent.get("action", ())):
-            yield from self._action(action, f"{path}[{index}]", plan, above)
+        self, actions: tuple[BoundAction, ...], plan: Artifact, above: tuple[Canonical, ...]
+    ) -> tuple[AppliedAction, ...]:
+        found: list[AppliedAction] = []
+        for each in actions:
+            decision = self._decide(each, plan)
+            if decision.state == "applied":
+                found += self._applied(each, decision, plan, above)
+            elif each.refused is not None and decision is each.refused.decision:
+                found.append(each.refused)
+            else:
+                found.append(AppliedAction(each.action, each.path, decision))
+        return tuple(found)
 
-    def _action(
-        self, action: Resource, path: str, plan: Artifact, above: tuple[Canonical, ...]
+    def _applied(
+        self, bound: BoundAction, decision: Decision, plan: Artifact, above: tuple[Canonical, ...]
     ) -> Iterator[AppliedAction]:
-        decision = self._decide(action, plan)
-        if decision.state != "applied":
-            yield AppliedAction(action, path, decision)
+        """Yield an action that applies, once for each resource that a dynamic value points at."""
+        if bound.settled is not None and decision is bound.settled.decision:
+            yield bound.settled
             return
+        action, path = bound.action, bound.path
         values, issues = self._values(action, path, plan, action)
         targets = [value for each in values if each.path == TARGET for value in each.values]
         rest = tuple(each for each in values if each.path != TARGET)
-        led = self._definition(action, path, plan, above, rest)
-        applied = AppliedAction(
+        led = self._led(bound, above, rest)
+        applied = applied_action(
             action,
             path,
             decision,
-            children=tuple(self._actions(action, f"{path}.action", plan, above)),
-            plan=led.plan,
-            activity=led.activity,
-            questionnaire=led.questionnaire,
+            led,
+            children=self._actions(bound.below, plan, above),
             values=tuple(each for each in rest if led.activity is None or is_for_action(each.path)),
-            issues=(*issues, *led.issues, *_transform(action, path)),
+            issues=(*issues, *led.issues, *bound.transform),
         )
         for target in _references(targets):
             yield applied if target is None else replace(applied, target=target)
 
-    def _decide(self, action: Resource, plan: Artifact) -> Decision:
+    def _decide(self, bound: BoundAction, plan: Artifact) -> Decision:
         """Return the decision of all applicability conditions: a firm false decides, else what is open stays so.
 
         An action that says `plain` of itself goes by what is there: it holds or does not, whatever is missing.
         """
-        tracked = self.tracked and value_of(action, EVALUATION_MODE) != "plain"
+        tracked = self.tracked and not bound.is_plain
         judged: list[Judged] = []
-        for condition in action.get("condition", ()):
-            if condition.get("kind") == "applicability":
-                judged.append(self._judge(condition.get("expression", {}), plan, action))
-                is_firm = not (judged[-1].is_open and tracked)
-                if judged[-1].value is False and is_firm and not judged[-1].error:
-                    return Decision("not-applied", conditions=tuple(judged))
+        for condition in bound.conditions:
+            one = self._judge(condition, plan, bound.action)
+            if one is condition.false and not judged:
+                return condition.refusal
+            judged.append(one)
+            if one.value is False and not (one.is_open and tracked) and not one.error:
+                return Decision("not-applied", conditions=tuple(judged))
         open_ones = [each for each in judged if (each.is_open and tracked) or each.value is not True or each.error]
         if not open_ones:
-            return Decision("applied", conditions=tuple(judged))
+            return _consent(bound, judged)
         error = next((each.error for each in open_ones if each.error), None)
         if not tracked and not error:
             return Decision("not-applied", conditions=tuple(judged))
@@ -149,9 +157,15 @@ class _Application:
         ]
         return Decision("undetermined", causes, error, tuple(called))
 
-    def _judge(self, expression: Resource, plan: Artifact, action: Resource) -> Judged:
-        outcome = self.logic.outcome(expression, plan, {}, action=action)
-        needs = self.logic.needs(expression, plan)
+    def _judge(self, condition: BoundCondition, plan: Artifact, action: Resource) -> Judged:
+        expression, definition = condition.expression, condition.definition
+        if definition is None:
+            outcome = self.logic.outcome(expression, plan, {}, action=action)
+        else:
+            outcome = definition.evaluate(self.logic.env)
+            if outcome is TRUE or outcome is FALSE:
+                return condition.true if outcome is TRUE else condition.false
+        needs = condition.true.needs
         if outcome.error is None and outcome.value is not None and not isinstance(outcome.value, bool):
             text = f"{expression.get('expression')!r} is no condition: its value is neither true nor false"
             return Judged(expression, None, error=text, needs=needs)
@@ -163,7 +177,7 @@ class _Application:
     ) -> tuple[list[DynamicValue], list[Issue]]:
         """Return the dynamic values by path, and an issue for each that failed or that missing data may change."""
         values: list[DynamicValue] = []
-        issues = []
+        issues: list[Issue] = []
         for index, dynamic in enumerate(element.get("dynamicValue", ())):
             outcome = self.logic.outcome(dynamic.get("expression", {}), owner, owner.resource, action=action)
             where = f"{path}.dynamicValue[{index}]".lstrip(".")
@@ -180,36 +194,19 @@ class _Application:
                 values.append(DynamicValue(dynamic.get("path", ""), found))
         return values, issues
 
-    def _definition(
-        self,
-        action: Resource,
-        path: str,
-        plan: Artifact,
-        above: tuple[Canonical, ...],
-        values: tuple[DynamicValue, ...],
-    ) -> _Led:
-        """Return what an action leads to by its definition."""
-        canonical = action.get("definitionCanonical") or action.get("definitionUri")
-        if canonical is None:
-            return NOTHING
-        where = f"{path}.definition"
-        definition = self._resolve(canonical, plan)
+    def _led(self, bound: BoundAction, above: tuple[Canonical, ...], values: tuple[DynamicValue, ...]) -> Led:
+        """Return what an action leads to by its definition, for this patient."""
+        definition = bound.definition
         if definition is None:
-            if "/Questionnaire/" in f"/{canonical}":
-                return _Led(questionnaire=canonical)
-            text = f"{path} leads to {canonical}, which is not held here, so nothing was proposed for it."
-            return _Led(issues=(Issue.error("not-found", "definition-missing", text, expression=where),))
-        if definition.type == "Questionnaire":
-            return _Led(questionnaire=str(definition.canonical))
+            return bound.led
         if definition.type == "ActivityDefinition":
-            return _Led(activity=self.activity(definition, action, path, values))
-        if definition.type != "PlanDefinition" or definition.canonical in above:
-            text = f"{path} leads to {canonical}, which cannot be applied from here."
-            return _Led(issues=(Issue.error("not-supported", "definition-unusable", text, expression=where),))
+            return Led(activity=self.activity(definition, bound.action, bound.path, values))
+        if definition.canonical in above:
+            return Led(issues=(unusable(bound.action, bound.path),))
         try:
-            return _Led(plan=self.plan(definition, (*above, definition.canonical)))
+            return Led(plan=self.plan(definition, (*above, definition.canonical)))
         except IssueError as failure:
-            return _Led(plan=AppliedPlan(definition, (), issues=tuple(failure.report)))
+            return Led(plan=AppliedPlan(definition, (), issues=tuple(failure.report)))
 
     def activity(
         self, definition: Artifact, action: Resource, path: str, more: tuple[DynamicValue, ...]
@@ -218,31 +215,13 @@ class _Application:
         for_request = (*values, *(each for each in more if not is_for_action(each.path)))
         return AppliedActivity(definition, path or "ActivityDefinition", for_request, action, tuple(issues))
 
-    def _resolve(self, canonical: str, plan: Artifact) -> Artifact | None:
-        """Return the artifact of a canonical, or the one contained in the plan that a fragment names."""
-        if not canonical.startswith("#"):
-            return self.logic.knowledge.repository.resolve(canonical)
-        contained = (each for each in plan.resource.get("contained", ()) if each.get("id") == canonical[1:])
-        return next((Artifact(each, {}, plan.topic) for each in contained), None)
 
-
-@record
-class _Led:
-    """What an action leads to by its definition, and what went wrong on the way."""
-
-    plan: AppliedPlan | None = None
-    activity: AppliedActivity | None = None
-    questionnaire: str | None = None
-    issues: tuple[Issue, ...] = ()
-
-
-NOTHING = _Led()
-
-
-def _transform(action: Resource, path: str) -> Iterator[Issue]:
-    if "transform" in action:
-        text = f"{path} needs the StructureMap {action['transform']}; transforms are not run here."
-        yield Issue.error("not-supported", "transform", text, expression=f"{path}.transform")
+def _consent(bound: BoundAction, judged: list[Judged]) -> Decision:
+    """Return the decision that an action applies."""
+    if not judged:
+        return UNCONDITIONAL
+    condition = bound.conditions[0]
+    return condition.consent if judged == [condition.true] else Decision("applied", conditions=tuple(judged))
 
 
 def _references(targets: list[Any]) -> list[Resource | None]:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
     from publisher.apply.tree import AppliedAction, AppliedPlan
-    from publisher.expression.definition import Outcome
-    from publisher.expression.library import Library
+    from publisher.expression.definition import Definition, Outcome
     from publisher.repository import Resource
 
 # An answer in one of these says nothing.
@@ -62,9 +61,9 @@ def _needed(applied: AppliedPlan, logic: Logic) -> Iterator[tuple[str, str]]:
     for action, plan in applied.walk_with_plans():
         for judged in action.decision.conditions if _is_open(action) else ():
             if judged.is_open or judged.value is None:
-                library, name = logic.definition(judged.expression, plan)
-                if library is not None and name is not None:
-                    yield from library.dependencies(name)
+                definition = logic.definition(judged.expression, plan)
+                if definition is not None:
+                    yield from definition.library.dependencies(definition.name)
 
 
 class _Form:
@@ -85,7 +84,7 @@ class _Form:
 
     def _is_missing(self, link_id: str) -> bool:
         definition = self._definition(link_id)
-        if definition is None or (definition[0].id, definition[1]) not in self._needed or self._answers.get(link_id):
+        if definition is None or definition.key not in self._needed or self._answers.get(link_id):
             return False
         outcome = self._outcome(definition)
         return outcome.error is None and (outcome.is_open or outcome.value is None)
@@ -113,18 +112,16 @@ class _Form:
         value = as_json(outcome.value)
         return tuple(value) if isinstance(value, list) else (value,)
 
-    def _definition(self, link_id: str) -> tuple[Library, str] | None:
+    def _definition(self, link_id: str) -> Definition | None:
         """Return the definition of the present value of an item."""
         item = self._items[link_id][0] if link_id in self._items else {}
         expression = value_of(item, INITIAL_VALUE) or value_of(item, INITIAL_EXPRESSION)
         if not isinstance(expression, dict) or expression.get("language") not in CQL:
             return None
-        library, name = self._logic.definition(expression, self._owner)
-        return (library, name) if library is not None and name is not None else None
+        return self._logic.definition(expression, self._owner)
 
-    def _outcome(self, definition: tuple[Library, str]) -> Outcome:
-        library, name = definition
-        return library.evaluate(name, self._logic.env)
+    def _outcome(self, definition: Definition) -> Outcome:
+        return definition.evaluate(self._logic.env)
 
     @cached_property
     def _answers(self) -> dict[str, tuple[Any, ...]]:

@@ -93,17 +93,22 @@ class Needs:
 class Definition:
     """A definition: compiled at first use, its value kept for the evaluation."""
 
-    __slots__ = ("_body", "_from_nothing", "_key", "expression", "library", "name")
+    __slots__ = ("_body", "_from_nothing", "expression", "key", "library", "name")
 
     def __init__(self, library: Library, elm: Node) -> None:
         """Take the ELM of the definition; nothing is compiled yet."""
         self.library = library
         self.name: str = elm["name"]
         self.expression = Expr(self._plain, self._tracked, fixed=True)
-        self._key = (library.id, self.name)
+        self.key = (library.id, self.name)
         self._body = lazily(lambda: self.compiled(elm))
         # the value sets that it was evaluated with, and what it comes to where it finds nothing, by offset
         self._from_nothing: tuple[Terminology | None, dict[int, bool | None]] = (None, {})
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Return what it and all that it refers to retrieve, each once."""
+        return self.library.needs(self.name).requirements
 
     def compiled(self, elm: Node) -> tuple[Expr, int]:
         """Return the closures of the expression and the size of its frame, or raise NotSupportedError."""
@@ -140,7 +145,7 @@ class Definition:
         return not needs.beyond_patient and needs.needed <= env.parameters.keys() and env.is_closed(needs.types)
 
     def _plain(self, env: Evaluation, _frame: Frame) -> Any:
-        kept, key = env.plain, self._key
+        kept, key = env.plain, self.key
         if key not in kept:
             kept[key] = self._found_nothing(env) if self._idles(env) else self._computed(env)
         return kept[key]
@@ -153,7 +158,7 @@ class Definition:
         return value
 
     def _tracked(self, env: Evaluation, _frame: Frame) -> Tracked:
-        kept, key = env.tracked, self._key
+        kept, key = env.tracked, self.key
         if key not in kept:
             body, size = self._body()
             env.enter()
