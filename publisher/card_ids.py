@@ -41,7 +41,8 @@ class CardIds:
         """Return the uuid of a card or of one of its suggestions."""
         mac = self._mac(f"uuid {tag} {number} {call}", MAC_BITS)
         value = tag << 80 | 8 << 76 | number << 64 | 0b10 << 62 | call << MAC_BITS | mac
-        return str(uuid.UUID(int=value))
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def decode(self, text: str) -> Named | None:
         """Return what a uuid says, or None for one that was not made here."""

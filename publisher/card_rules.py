@@ -49,23 +49,6 @@ class Rule:
         """Return the parts that say something, those that only offer something left out."""
         return tuple(each.action for each in self.parts if not is_offer(each.action.action))
 
-    @property
-    def documentation(self) -> list[Resource]:
-        """Return what the action and its parts derive from, each once."""
-        found = (one for each in self.placed for one in each.action.action.get("documentation", ()))
-        derived = {one["label"]: one for one in found if one.get("type") == "derived-from" and "label" in one}
-        return list(derived.values())
-
-    @property
-    def statements(self) -> list[str]:
-        """Return the ids of the statements behind the action and its parts, each once."""
-        return [one["label"] for one in self.documentation]
-
-    @property
-    def priorities(self) -> list[str]:
-        """Return the priorities of the action and its parts."""
-        return [str(each.action.action.get("priority", "routine")) for each in self.placed]
-
 
 @dataclass(frozen=True, slots=True)
 class Undecided:

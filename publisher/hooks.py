@@ -12,6 +12,7 @@ from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.plan import apply_plan
 from publisher.apply.trace import trace_of
+from publisher.card_faces import Faces
 from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
@@ -85,6 +86,7 @@ class HookServices:
         self._base_url = base_url
         self._now = now
         self._release = release
+        self._faces: dict[str, Faces] = {}
         self._ids = CardIds(feedback.key if feedback else OPEN_KEY)
         statuses = ("active", "draft") if evaluate_drafts else ("active",)
         self._services = {each.plan.id: each for each in services_of(knowledge, settings or Settings(), statuses)}
@@ -169,14 +171,18 @@ class HookServices:
         parameters = parameters_of(request, service.hook, drafted)
         return _Asked(service, context, parameters, now or self._now(), patient_id, request["hookInstance"], language)
 
+    def _faces_in(self, language: str) -> Faces:
+        """Return what the artifacts say in a language, of those that are served."""
+        if language not in self._faces:
+            self._faces[language] = Faces(self._knowledge.repository, self._base_url, language)
+        return self._faces[language]
+
     def _setting(self, asked: _Asked, applied: AppliedPlan) -> Setting:
         env = applied.evaluation
         grounds = Grounds(self._knowledge, explaining(env), asked.language).sentence if env else lambda _: None
         return Setting(
-            self._knowledge.repository,
-            self._base_url,
+            self._faces_in(asked.language),
             asked.patient_id,
-            asked.language,
             asked.service.judges,
             asked.instance,
             self._ids,

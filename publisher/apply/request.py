@@ -7,7 +7,7 @@ an option.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     shape = described.shape
     if shape is None or described.problem:
         return None, [*activity.issues, *([described.problem] if described.problem else [])]
+    if not activity.values and inputs.is_bare:
+        return _of_subject(described, shape, activity, inputs, intent)
     request = _built(described, shape, inputs, is_shared=not activity.values)
     _name(request, shape, activity, intent)
     issues = [*activity.issues, *described.lost]
@@ -59,6 +61,19 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     issues.extend(set_values(request, [each for each in activity.values if each not in kept], activity.path))
     issues.extend(_incomplete(activity, request))
     return _in_order(request), issues
+
+
+def _of_subject(
+    described: _Described, shape: Shape, activity: AppliedActivity, inputs: Inputs, intent: str
+) -> tuple[Resource, list[Issue]]:
+    """Return a request in which nothing but the subject differs from patient to patient."""
+    if intent not in described.alike:
+        request = _built(described, shape, inputs, is_shared=True)
+        _name(request, shape, activity, intent)
+        described.alike[intent] = (_in_order(request), [*described.lost, *_incomplete(activity, request)])
+    alike, issues = described.alike[intent]
+    subject = {shape.subject: shape.subject_of({"reference": inputs.subject})} if shape.subject else {}
+    return {**alike, **subject}, [*activity.issues, *issues]
 
 
 class _Said:
@@ -82,12 +97,16 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Described:
-    """What a definition and its action say of every request made of them, whoever it is about."""
+    """What a definition and its action say of every request made of them, whoever it is about.
+
+    `alike` are, by intent, such a request with the issues of it, to be given a subject.
+    """
 
     shape: Shape | None
     carried: Resource
     problem: Issue | None = None
     lost: tuple[Issue, ...] = ()
+    alike: dict[str, tuple[Resource, list[Issue]]] = field(default_factory=dict)
 
 
 def _described(said: _Said) -> _Described:

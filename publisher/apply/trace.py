@@ -98,7 +98,7 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         conditions=tuple(_condition(each, applied.decision, language) for each in conditions),
         used=tuple(used),
         missing=tuple(missing_words(applied, language)),
-        statements=tuple(statements_of(applied.action)),
+        statements=tuple(derived_from(applied.action)),
         issues=tuple(each.diagnostics for each in applied.issues),
     )
 
@@ -133,10 +133,10 @@ def _used(judged: Judged, language: str) -> Iterator[Datum]:
         )
 
 
-def statements_of(action: Resource) -> list[str]:
-    """Return the ids of the statements that an action derives from."""
-    entries = action.get("documentation", ())
-    return [each["label"] for each in entries if each.get("type") == "derived-from" and "label" in each]
+def derived_from(action: Resource) -> dict[str, Resource]:
+    """Return the documentation of the statements that an action derives from, by their ids."""
+    entries = (one for one in action.get("documentation", ()) if one.get("type") == "derived-from" and "label" in one)
+    return {one["label"]: one for one in entries}
 
 
 def trace_parameter(trace: list[TracedAction]) -> Resource:

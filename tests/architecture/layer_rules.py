@@ -31,6 +31,7 @@ LAYERS = (
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),
     ("card_rules",),
+    ("card_faces",),
     ("grounds", "hook_discovery", "feedback"),
     ("cards", "index"),
     ("hooks", "diff", "store", "release", "package", "push"),

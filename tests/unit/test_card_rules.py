@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue
+from publisher.card_faces import Faces
 from publisher.cards import Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.hooks import HookServices
@@ -168,7 +169,7 @@ def test_value_sets_that_judged_the_same_type_are_told_of_together() -> None:
     counts = (("http://x/v1", 2), ("http://x/v2", 2), ("http://x/v3", 2), ("http://x/v4", 1))
     judges = {"http://x/v1": "Condition", "http://x/v2": "MedicationRequest", "http://x/v3": "MedicationRequest"}
     applied = AppliedPlan(service(), (root,), unrecognised=counts)
-    (card,) = cards_of(applied, Setting(Repository([]), "https://cds.example", "p", "sv", judges))
+    (card,) = cards_of(applied, Setting(Faces(Repository([]), "https://cds.example", "sv"), "p", judges))
     told = [one for one in card["detail"].splitlines() if one.startswith("- ")]
     said = "uppgifter saknar kod ur de kodverk som används och har inte bedömts."
     assert told == [

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
+from publisher.card_faces import Faces
 from publisher.card_ids import CardIds, Named
 from publisher.cards import MOST_CARDS, Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.repository import Artifact, Repository
 
 APPLIED = Decision("applied")
-SETTING = Setting(Repository([]), "https://cds.example", "p", "en")
+SETTING = Setting(Faces(Repository([]), "https://cds.example", "en"), "p")
 
 
 def service() -> Artifact:

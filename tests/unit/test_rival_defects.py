@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
+from publisher.card_faces import Faces
 from publisher.cards import Setting, cards_of
 from publisher.hooks import HookServices
 from publisher.issue import IssueError
@@ -40,7 +41,7 @@ BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 def cards(*rules: AppliedAction) -> list[dict[str, Any]]:
     root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=rules)
     service = Artifact(plan(title="Service"), {})
-    return cards_of(AppliedPlan(service, (root,)), Setting(Repository([]), "https://cds.example", "1", "en"))
+    return cards_of(AppliedPlan(service, (root,)), Setting(Faces(Repository([]), "https://cds.example", "en"), "1"))
 
 
 @pytest.mark.parametrize("expression", ["1 +", "Patient.gender", "%nobody = 1"])
