@@ -93,7 +93,7 @@ class Needs:
 class Definition:
     """A definition: compiled at first use, its value kept for the evaluation."""
 
-    __slots__ = ("_body", "_from_nothing", "expression", "key", "library", "name")
+    __slots__ = ("_body", "_from_nothing", "_reads", "expression", "key", "library", "name")
 
     def __init__(self, library: Library, elm: Node) -> None:
         """Take the ELM of the definition; nothing is compiled yet."""
@@ -101,14 +101,22 @@ class Definition:
         self.name: str = elm["name"]
         self.expression = Expr(self._plain, self._tracked, fixed=True)
         self.key = (library.id, self.name)
+        self._reads: Needs | None = None
         self._body = lazily(lambda: self.compiled(elm))
         # the value sets that it was evaluated with, and what it comes to where it finds nothing, by offset
         self._from_nothing: tuple[Terminology | None, dict[int, bool | None]] = (None, {})
 
     @property
+    def needs(self) -> Needs:
+        """Return what it and all that it refers to read."""
+        if self._reads is None:
+            self._reads = self.library.needs(self.name)
+        return self._reads
+
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """Return what it and all that it refers to retrieve, each once."""
-        return self.library.needs(self.name).requirements
+        return self.needs.requirements
 
     def compiled(self, elm: Node) -> tuple[Expr, int]:
         """Return the closures of the expression and the size of its frame, or raise NotSupportedError."""
@@ -141,8 +149,8 @@ class Definition:
 
     def _is_complete(self, env: Evaluation) -> bool:
         """Return whether nothing that it reads can be missing: neither data nor a parameter."""
-        needs = self.library.needs(self.name)
-        return not needs.beyond_patient and needs.needed <= env.parameters.keys() and env.is_closed(needs.types)
+        needs = self._reads or self.needs
+        return env.is_closed(needs.types) and not needs.beyond_patient and needs.needed <= env.parameters.keys()
 
     def _plain(self, env: Evaluation, _frame: Frame) -> Any:
         kept, key = env.plain, self.key
@@ -168,7 +176,7 @@ class Definition:
 
     def _idles(self, env: Evaluation) -> bool:
         """Return whether it rests on retrieves alone, and none of them finds anything."""
-        retrieved, idle = self.library.needs(self.name).retrieved, env.idle
+        retrieved, idle = (self._reads or self.needs).retrieved, env.idle
         for each in retrieved:
             known = idle.get(id(each))
             if known is False or (known is None and not finds_nothing(env, each)):

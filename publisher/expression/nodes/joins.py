@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Member = tuple[int, Tracked]
 
-FEWEST = 8
+FEWEST = 3
 SEPARATOR = "/"
 
 # What the text of a row may be made of, so that it rests on the row alone.

@@ -5,6 +5,7 @@ https://cql.hl7.org/04-logicalspecification.html#retrieve. What was supplied dec
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
@@ -151,6 +152,13 @@ class Coded:
         places.update(place for place, value in self.others if others(value))
         return [self.resources[place] for place in sorted(places)]
 
+    def tell_unrecognised(self, env: Evaluation, wanted: ValueSet) -> None:
+        """Count the elements that have no code of a system that a value set knows."""
+        known = env.terminology.expansion(wanted).systems
+        for systems, values in self.systems.items():
+            if systems.isdisjoint(known):
+                env.unrecognised.setdefault(wanted.id, {}).update((id(value), value) for value in values)
+
 
 def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool) -> list[Any]:
     """Return the resources of a type whose element is in the codes asked for; kept for the next who asks for them."""
@@ -185,7 +193,11 @@ def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
         return supply.cause is None
     at = (need.type, need.code_path or "")
     if need.value_set:
-        return not _of_codes(env, at, ValueSet(need.value_set), exact=False)
+        coded, wanted = _coded(env, at), _value_set(need.value_set)
+        if coded.others or not env.terminology.expansion(wanted).members.isdisjoint(coded.places):
+            return not _of_codes(env, at, wanted, exact=False)
+        coded.tell_unrecognised(env, wanted)
+        return True
     return bool(need.codes) and not _of_codes(env, at, list(need.codes), exact=False)
 
 
@@ -196,10 +208,13 @@ def _in_codes(value: Any, wanted: tuple[Code, ...], *, exact: bool) -> bool:
 def _members(env: Evaluation, coded: Coded, wanted: ValueSet) -> list[Any]:
     expansion = env.terminology.expansion(wanted)
     found = coded.of(expansion.members, lambda value: is_member(env, value, wanted))
-    for systems, values in coded.systems.items():
-        if systems.isdisjoint(expansion.systems):
-            env.unrecognised.setdefault(wanted.id, {}).update((id(value), value) for value in values)
+    coded.tell_unrecognised(env, wanted)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _value_set(canonical: str) -> ValueSet:
+    return ValueSet(canonical)
 
 
 def _coded(env: Evaluation, at: tuple[str, str]) -> Coded:
