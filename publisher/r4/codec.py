@@ -29,7 +29,6 @@ _OTHER_ENCODINGS = (
 _SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|u00[01]|[bf])")
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"\\'))
 _DECIMAL_MARK = "\udfff0"
 _QUOTED_MARK = f'"{_DECIMAL_MARK}"'
 
@@ -78,8 +77,10 @@ def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Documen
         raise refused("json-size", diagnostics, Source(file), code="too-long")
     text = _decoded(data, file)
     harmful_escape = _SUSPICIOUS_ESCAPE.search(text) is not None and has_defects(text, limits)
-    if harmful_escape or _is_deeper(data, limits.depth):
+    marks = _outside_strings(data)
+    if harmful_escape or _is_deeper(marks, limits.depth):
         refuse(text, file, limits)
+    members = 0
 
     def decimal(literal: str) -> Decimal:
         if len(literal) > limits.digits:
@@ -87,11 +88,18 @@ def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Documen
         value = Decimal(literal)
         return value if str(value) == literal else WrittenDecimal(literal)
 
+    def counted(found: dict[str, Any]) -> dict[str, Any]:
+        nonlocal members
+        members += len(found)
+        return found
+
     try:
-        value = json.loads(text, parse_float=decimal, parse_constant=_no_constant, object_pairs_hook=_unique_members)
+        value = json.loads(text, parse_float=decimal, parse_constant=_no_constant, object_hook=counted)
     except json.JSONDecodeError as error:
         raise refused_syntax(error, file) from None
     except (ValueError, InvalidOperation, _RefusedError):  # int() refuses by ValueError
+        refuse(text, file, limits)
+    if members != marks.count(b":"):  # of two members with one name the reader keeps the last
         refuse(text, file, limits)
     return Document(value, text=text, file=file)
 
@@ -149,11 +157,18 @@ def _wrong_encoding(name: str, file: str) -> NoReturn:
     raise refused("json-encoding", diagnostics, Source(file))
 
 
-def _is_deeper(data: bytes, depth: int) -> bool:
-    """Return whether brackets outside strings nest deeper than `depth`, found without recursion."""
-    if data.count(b"{") + data.count(b"[") <= depth:
+def _outside_strings(data: bytes) -> bytes:
+    """Return what stands outside strings; of a text that is no JSON, anything."""
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(data.split(b'"')[::2])
+
+
+def _is_deeper(marks: bytes, depth: int) -> bool:
+    """Return whether the brackets among what stands outside strings nest deeper than `depth`, without recursion."""
+    brackets = marks.translate(_BRACKETS, _NOT_BRACKETS)
+    if brackets.count(b"{") <= depth:
         return False
-    brackets = _brackets(data)
     for _ in range(depth):  # each pass takes the innermost level away
         if not brackets:
             return False
@@ -163,24 +178,6 @@ def _is_deeper(data: bytes, depth: int) -> bool:
         level += 1 if bracket == ord("{") else -1
         highest = max(highest, level)
     return highest > 0
-
-
-def _brackets(data: bytes) -> bytes:
-    """Return the brackets outside strings, all as braces."""
-    # A string that holds no bracket leaves two quotes side by side; one that does leaves a quote that stands alone.
-    marks = data.translate(None, _NOT_MARKS).replace(b'""', b"")
-    if b'"' not in marks and b"\\" not in marks:
-        return marks.translate(_BRACKETS)
-    if b"\\" in marks:
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(data.split(b'"')[::2]).translate(_BRACKETS, _NOT_BRACKETS)
-
-
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _RefusedError
-    return members
 
 
 def _no_constant(_: str) -> NoReturn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from publisher.r4 import definitions
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     # How one element is tested at a level; a JSON type where a value of just that type fits and nothing else does.
-    Test = Callable[[Any, int], bool] | type
+    Test: TypeAlias = "Callable[[Any, int], bool] | type | _Content"
 
 _NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _MOST_LEVELS = 64
@@ -30,12 +30,38 @@ def fits(resource: Any, level: int = 0) -> bool:
     return isinstance(kind, str) and definitions.is_resource(kind) and _object_fits(resource, _tests(kind), level)
 
 
+class _Content:
+    """An element that holds an object, or with `repeats` a list of them."""
+
+    __slots__ = ("path", "repeats")
+
+    def __init__(self, path: str, *, repeats: bool) -> None:
+        self.path, self.repeats = path, repeats
+
+
 def _object_fits(value: dict[str, Any], tests: dict[str, Test], level: int) -> bool:
     for name, item in value.items():
         test = tests.get(name)
         if test is None or test is type(item):
             continue
-        if test is str or test is bool or not test(item, level):
+        if type(test) is _Content:
+            if not _content_fits(item, test, level):
+                return False
+        elif test is str or test is bool or not test(item, level):  # type: ignore[operator]  # no content is left
+            return False
+    return True
+
+
+def _content_fits(item: Any, content: _Content, level: int) -> bool:
+    if level >= _MOST_LEVELS:
+        return content.repeats and item == []
+    inner = _tests(content.path)
+    if not content.repeats:
+        return type(item) is dict and _object_fits(item, inner, level + 1)
+    if type(item) is not list:
+        return False
+    for each in item:  # noqa: SIM110  a generator costs as much as the test of a small object
+        if type(each) is not dict or not _object_fits(each, inner, level + 1):
             return False
     return True
 
@@ -54,7 +80,7 @@ def _test(kind: str, content: str, *, repeats: bool) -> Test:
         return (lambda value, _level: _all_of(value, types)) if repeats else one
     if kind == "Resource":
         return _repeated(fits) if repeats else lambda value, level: level < _MOST_LEVELS and fits(value, level + 1)
-    return _objects(content) if repeats else _object(content)
+    return _Content(content, repeats=repeats)
 
 
 def _is_of(value: Any, types: tuple[type, ...]) -> bool:
@@ -64,23 +90,6 @@ def _is_of(value: Any, types: tuple[type, ...]) -> bool:
 def _all_of(values: Any, types: tuple[type, ...]) -> bool:
     """Return whether values are a list of primitives; one may be null where its sibling holds an extension."""
     return type(values) is list and all(value is None or _is_of(value, types) for value in values)
-
-
-def _object(path: str) -> Test:
-    def test(value: Any, level: int) -> bool:
-        return type(value) is dict and level < _MOST_LEVELS and _object_fits(value, _tests(path), level + 1)
-
-    return test
-
-
-def _objects(path: str) -> Test:
-    def test(values: Any, level: int) -> bool:
-        if type(values) is not list or level >= _MOST_LEVELS:
-            return type(values) is list and not values
-        tests = _tests(path)
-        return all(type(value) is dict and _object_fits(value, tests, level + 1) for value in values)
-
-    return test
 
 
 def _repeated(one: Callable[[Any, int], bool]) -> Test:
