@@ -28,20 +28,25 @@ if TYPE_CHECKING:
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 TEMPLATE: Final = TEMPLATES / "example-topic"
+SHARED: Final = "foundation"
+FOUNDATION: Final = Path(__file__).parents[2] / "artifacts" / SHARED  # in a checkout and in an installation alike
 LONGEST: Final = 40  # the longest id of the template has 13 signs more, and FHIR allows 64
 
 _BASE: Final = "https://example.org/fhir"
 _DATE: Final = "2026-01-01"
 _STRENGTHS: Final = ("stated", "consider")
 _SAFE_BASE: Final = re.compile(r"[\w./:~%+-]+")
-_LANGUAGES: Final = re.compile(r"^(?P<indent> *)sv: (?P<sv>.*)\n(?P=indent)en: (?P<en>.*)\n", re.MULTILINE)
+_LANGUAGES: Final = re.compile(
+    r"^(?P<indent> *)sv: (?P<sv>.*(\n(?P=indent) .*)*)\n(?P=indent)en: (?P<en>.*(\n(?P=indent) .*)*)\n", re.MULTILINE
+)
 _RESOURCE_TYPE: Final = re.compile(r"^resourceType: (\w+)$", re.MULTILINE)
 
 
 def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     """Write the folder of a new topic below `root` and return its files; raise an IssueError instead of harming any.
 
-    What every topic needs, the settings and the table of strengths, is written where it is missing.
+    What every topic needs is written where it is missing: the settings, the table of strengths, and the logic and the
+    extensions of the topic that all share, `foundation`.
     """
     folder = root / topic
     if not KEBAB_CASE.fullmatch(topic) or len(topic) > LONGEST:
@@ -56,12 +61,26 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     publisher = publisher_from(read(TEMPLATES / "publisher.yaml" if settings in missing else settings))
     _check(publisher, root)
     texts = dict(_topic_texts(folder, topic, publisher, date))
-    others = {path: _in_languages(text, publisher) for path, text in missing.items()}
+    if topic != SHARED and not (root / SHARED).exists():
+        missing |= _foundation_texts(root)
+    others = {
+        path: _in_languages(text, publisher) if path.suffix == ".yaml" else text for path, text in missing.items()
+    }
     addressed = _with_schema_addresses({**others, **texts}, root)
     for path, text in addressed.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(addressed)
+
+
+def _foundation_texts(root: Path) -> dict[Path, str]:
+    """Return what topics share of `foundation`; its code lists are bound to a table of verified codes."""
+    shared = (FOUNDATION / "topic.yaml", *(FOUNDATION / "logic").iterdir(), *(FOUNDATION / "extensions").iterdir())
+    return {
+        root / SHARED / path.relative_to(FOUNDATION): path.read_text(encoding="utf-8")
+        for path in sorted(shared)
+        if path.is_file()
+    }
 
 
 def _check(publisher: Publisher, root: Path) -> None:
@@ -112,11 +131,10 @@ def _in_languages(text: str, publisher: Publisher) -> str:
     """Return a text with an entry in each language of `publisher`; those that nobody wrote are left to translate."""
 
     def entries(match: re.Match[str]) -> str:
+        first, end, rest = match["en"].partition("\n")
         written = {"sv": match["sv"], "en": match["en"]}
-        return "".join(
-            f"{match['indent']}{one}: {written.get(one) or match['en'] + ' # translate this'}\n"
-            for one in publisher.languages
-        )
+        untranslated = f"{first} # translate this{end}{rest}"
+        return "".join(f"{match['indent']}{one}: {written.get(one, untranslated)}\n" for one in publisher.languages)
 
     return _LANGUAGES.sub(entries, text)
 

@@ -21,7 +21,7 @@ from publisher.repository import Repository
 from publisher.source import cql
 from publisher.source.artifact_schemas import schemas
 from publisher.source.schema import schema_issues
-from publisher.source.skeleton import LONGEST, TEMPLATE, TEMPLATES, new_topic
+from publisher.source.skeleton import FOUNDATION, LONGEST, TEMPLATE, TEMPLATES, new_topic
 from publisher.source.yaml import read
 
 if TYPE_CHECKING:
@@ -85,11 +85,16 @@ def test_new_makes_a_topic_that_compiles_and_loads_as_a_release(root: Path, caps
         "ActivityDefinition/knee-pain-review",
         "CodeSystem/knee-pain-codes",
         "CodeSystem/knee-pain-statements",
+        "ImplementationGuide/org.example.foundation",
         "ImplementationGuide/org.example.knee-pain",
+        "Library/FoundationManifest",
         "Library/KneePain",
         "Library/KneePainManifest",
+        "Library/PatientRecord",
         "PlanDefinition/knee-pain-confirm",
         "PlanDefinition/knee-pain-patient-view",
+        "StructureDefinition/evaluation-mode",
+        "StructureDefinition/override-reasons",
         "ValueSet/knee-pain-conditions",
     ]
 
@@ -112,7 +117,23 @@ def test_two_new_topics_stand_beside_each_other(root: Path) -> None:
     new_topic(root, "knee-pain", date="2026-01-01")
     new_topic(root, "sore-elbow", date="2026-01-01")
     topics, report = compile_topics(root)
-    assert (report.to_text(), len(topics)) == ("", 2)
+    assert (report.to_text(), len(topics)) == ("", 3)
+
+
+def test_what_topics_share_comes_with_the_first_and_is_left_alone_afterwards(root: Path) -> None:
+    made = new_topic(root, "knee-pain", date="2026-01-01")
+    library = root / "foundation/logic/PatientRecord.cql"
+    assert library in made
+    assert library.read_bytes() == (FOUNDATION / "logic/PatientRecord.cql").read_bytes()
+    library.write_text("// mine", encoding="utf-8")
+    assert library not in new_topic(root, "sore-elbow", date="2026-01-01")
+    assert library.read_text("utf-8") == "// mine"
+
+
+def test_a_topic_may_be_called_as_the_shared_one(root: Path) -> None:
+    new_topic(root, "foundation", date="2026-01-01")
+    assert not (root / "foundation/logic/PatientRecord.cql").exists()
+    assert compile_topics(root)[1].to_text() == ""
 
 
 def test_a_new_topic_goes_beside_the_topics_that_are_there(authoring: Authoring) -> None:
