@@ -21,6 +21,8 @@ from server.log import RequestLog, entry_of, place_of
 from server.operations import invoke, registry
 from server.outcome import CONTENT_TYPE, RefusalError, refuse
 from server.pages import add_pages, add_rates, add_trial
+from server.pages.frame import page_language
+from server.pages.problem import as_page, is_for_a_person
 from server.pages.try_it import TryIt, is_open_to_try
 from server.request import language_of
 from server.rest.metadata import metadata
@@ -136,13 +138,13 @@ def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gat
 def _add_failures(app: Flask, settings: Settings) -> None:
     @app.errorhandler(IssueError)
     def _(error: IssueError) -> Response:
-        return refuse(error, _language(settings))
+        return _told(error, settings)
 
     @app.errorhandler(HTTPException)
     def _(error: HTTPException) -> Response:
         rule = _RULES.get(error.code or 500, "request-malformed")
         values = {"base": settings.fhir_base, "limit": f"{settings.max_body:,}"}
-        answer = refuse(RefusalError(rule, status=error.code, **values), _language(settings))
+        answer = _told(RefusalError(rule, status=error.code, **values), settings)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return answer
@@ -150,7 +152,15 @@ def _add_failures(app: Flask, settings: Settings) -> None:
     @app.errorhandler(Exception)
     def _(error: Exception) -> Response:
         g.log_fields["error"] = place_of(error)
-        return refuse(RefusalError("server-error"), _language(settings))
+        return _told(RefusalError("server-error"), settings)
+
+
+def _told(error: IssueError, settings: Settings) -> Response:
+    """Return the answer to a request that failed: a page for a person, an OperationOutcome for a program."""
+    if not is_for_a_person():
+        return refuse(error, _language(settings))
+    language = page_language(settings)
+    return as_page(refuse(error, language), settings, language)
 
 
 def _add_layers(app: Flask, site: Site) -> None:

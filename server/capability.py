@@ -33,7 +33,7 @@ _WORDS = {
         "security": "No sign-in is asked for; any web page may read artifacts.",
     },
     "sv": {
-        "library": "Ett bibliotek av kunskapsartefakter att läsa: FHIR R4 läsning och sökning.",
+        "library": "Ett bibliotek av kunskapsartefakter, som läses och söks enligt FHIR R4.",
         "evaluator-on": "Beslutsstödet är på: $apply och CDS Hooks besvaras, inget om patienter sparas.",
         "evaluator-off": "Beslutsstödet är av: artefakter kan läsas och sökas, inte tillämpas.",
         "inline-on": "Laboratorium: definitioner, bibliotek och terminologi tas emot i anrop till $apply.",

@@ -12,10 +12,9 @@ from flask import Response, render_template, request
 from server.body import FORM_TYPES, read_body
 from server.pages.artifact import artifact_page
 from server.pages.contents import contents
-from server.pages.frame import frame
+from server.pages.frame import frame, page_language
 from server.pages.try_request import chosen_of
 from server.pages.try_words import WORDS
-from server.request import language_of
 from server.rest.query import pairs
 
 if TYPE_CHECKING:
@@ -33,12 +32,12 @@ def add_pages(app: Flask, site: Site, services: HookServices) -> None:
 
     @app.get("/", endpoint="contents")
     def _() -> Response:
-        language = _language(site)
+        language = page_language(site.settings)
         return _page("contents.html", contents(site, services, language))
 
     @app.get("/artifacts/<resource_type>/<resource_id>/<version>", endpoint="artifact")
     def _(resource_type: str, resource_id: str, version: str) -> Response:
-        language = _language(site)
+        language = page_language(site.settings)
         return _page("artifact.html", artifact_page(site, resource_type, resource_id, version, language))
 
     @app.get("/style.css", endpoint="style")
@@ -54,16 +53,16 @@ def add_trial(app: Flask, site: Site, trial: TryIt) -> None:
 
     @app.get("/try", endpoint="try")
     def _() -> Response:
-        return _page("try.html", trial.contents(_language(site)))
+        return _page("try.html", trial.contents(page_language(site.settings)))
 
     @app.route("/try/<topic>/<name>", endpoint="try-patient", methods=("GET", "POST"))
     def _(topic: str, name: str) -> Response:
         given = _form(site) if request.method == "POST" else chosen_of(request.args)
-        return _page("try_patient.html", trial.patient(topic, name, _language(site), given))
+        return _page("try_patient.html", trial.patient(topic, name, page_language(site.settings), given))
 
     @app.post("/try/<topic>/<name>/feedback", endpoint="try-feedback")
     def _(topic: str, name: str) -> Response:
-        return _page("try_feedback.html", trial.feedback(topic, name, _language(site), _form(site)))
+        return _page("try_feedback.html", trial.feedback(topic, name, page_language(site.settings), _form(site)))
 
 
 def add_rates(app: Flask, site: Site, services: HookServices) -> None:
@@ -71,7 +70,7 @@ def add_rates(app: Flask, site: Site, services: HookServices) -> None:
 
     @app.get("/feedback", endpoint="rates")
     def _() -> Response:
-        language = _language(site)
+        language = page_language(site.settings)
         words = WORDS.get(language, WORDS["en"])
         filling = {"language": language, "words": words, "rates": services.rates(), **frame(site.settings, "")}
         return _page("rates.html", filling)
@@ -90,11 +89,3 @@ def _page(template: str, filling: dict[str, Any]) -> Response:
     headers = {"Content-Language": filling["language"], "Vary": "Accept-Language", "Cache-Control": "no-cache"}
     page.headers.update(headers)
     return page
-
-
-def _language(site: Site) -> str:
-    """Return the language that `?lang=` names, else the one that Accept-Language asks for."""
-    asked = request.args.get("lang")
-    if asked in site.settings.languages:
-        return asked
-    return language_of(site.settings, request.headers.get("Accept-Language"))

@@ -170,6 +170,53 @@ def test_page_runs_no_script_and_loads_only_its_own_style(page: Callable[..., Pa
     assert "url(" not in sheet.text
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("address", "root"), [("/nothing", ""), ("/artifacts/PlanDefinition/none/1", "../../../"), ("/a/b/", "../../")]
+)
+@pytest.mark.parametrize(("language", "title"), [("sv", "Sidan finns inte"), ("en", "There is no such page")])
+def test_a_person_who_goes_astray_gets_a_page_that_leads_home(
+    client: FlaskClient, address: str, root: str, language: str, title: str
+) -> None:
+    answer = client.get(address, headers={**BROWSER, "Accept-Language": language})
+    assert (answer.status_code, answer.content_type) == (404, "text/html; charset=utf-8")
+    assert answer.headers["Content-Language"] == language
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    read = Page(answer.text)
+    assert (read.unbalanced, [text for _, text in read.all("h1")]) == ([], [title])
+    assert f"{root or './'}?lang={language}" in [element["href"] for element, _ in read.all("a")]
+    assert read.all("link")[0][0]["href"] == f"{root}style.css"
+
+
+def test_a_wrong_method_on_a_page_is_told_as_a_page(client: FlaskClient) -> None:
+    answer = client.post("/?lang=en", headers=BROWSER)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert "<h1>That cannot be answered</h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "accept"),
+    [
+        ("/nothing", "*/*"),
+        ("/nothing", ""),
+        ("/fhir/Nothing", BROWSER["Accept"]),
+        ("/cds-services/x/y", BROWSER["Accept"]),
+    ],
+)
+def test_a_program_that_goes_astray_gets_an_operation_outcome(client: FlaskClient, address: str, accept: str) -> None:
+    answer = client.get(address, headers={"Accept": accept})
+    assert answer.status_code in (404, 406)
+    assert answer.get_json(force=True)["resourceType"] == "OperationOutcome"
+
+
+def test_what_was_sent_is_not_run_on_the_page_of_a_refusal(client: FlaskClient) -> None:
+    text = client.get("/artifacts/PlanDefinition/<script>alert(1)<%2Fscript>/1", headers=BROWSER).text
+    assert "<script" not in text
+
+
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("ink", "ratio"), [("--text", 7), ("--link", 4.5), ("--quiet", 4.5), ("--line", 3)])
 def test_contrast_is_at_least_what_wcag_asks(scheme: int, ink: str, ratio: float) -> None:
