@@ -27,7 +27,7 @@ DATA = {
 REASONS = {
     "not-supplied": {"sv": "{data} inte ingick i underlaget", "en": "the data supplied did not include {data}"},
     "refused": {"sv": "{data} inte kunde hämtas", "en": "{data} could not be provided"},
-    "partial": {"sv": "{data} bara kom fram delvis", "en": "{data} arrived only in part"},
+    "partial": {"sv": "{data} bara delvis kom fram", "en": "{data} arrived only in part"},
     "unresolved": {"sv": "det inte gick att slå upp {data}", "en": "{data} could not be looked up"},
     "element-absent": {"sv": "uppgiften {element} saknas i {data}", "en": "{element} is not recorded in {data}"},
 }

@@ -37,7 +37,7 @@ _WORDS = {
         "evaluator-on": "Beslutsstödet är på: $apply och CDS Hooks besvaras, inget om patienter sparas.",
         "evaluator-off": "Beslutsstödet är av: artefakter kan läsas och sökas, inte tillämpas.",
         "inline-on": "Laboratorium: definitioner, bibliotek och terminologi tas emot i anrop till $apply.",
-        "packages": "Andras paket, som de kom och inte validerade här: {names}.",
+        "packages": "Andras paket, oförändrade och inte validerade här: {names}.",
         "drafts-on": "Utkast tillämpas: deras råd är inte godkända för vård.",
         "drafts-off": "Utkast tillämpas inte: bara gällande artefakter gör det.",
         "security": "Ingen inloggning krävs; vilken webbsida som helst får läsa artefakter.",

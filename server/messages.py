@@ -37,7 +37,7 @@ MESSAGES: dict[str, Message] = {
     "address-unknown": Message(
         "not-found",
         "Nothing is served at this address; {base}/metadata says what is.",
-        "Inget finns på den här adressen; {base}/metadata visar vad som finns.",
+        "Det finns inget på den här adressen; {base}/metadata visar vad som finns.",
     ),
     "type-unknown": Message(
         "not-supported",

@@ -53,7 +53,7 @@ _WORDS = {
         "trial": "Prova tjänsterna med påhittade patienter",
         "trial-lead": "Se vad ett journalsystem skulle visa, ändra det som står i journalen och läs varför.",
         "search": "Läs och sök dem som FHIR, typ för typ, till exempel",
-        "rates": "Vad läsare har gjort med kort",
+        "rates": "Vad läsare har gjort med korten",
         "draft": "utkast",
         "active": "gällande",
         "retired": "tillbakadragen",

@@ -153,6 +153,7 @@ class TryIt:
             "counted": answer is not None and not issues,
             "issues": issues,
             "address": name,
+            "changed": form.get("request"),
         }
 
     def _frame(self, language: str, root: str) -> dict[str, Any]:
@@ -174,17 +175,18 @@ class TryIt:
         self, one: WorkedPatient, sent: Resource, language: str, answer: HookAnswer
     ) -> Iterator[dict[str, Any]]:
         """Yield for each key that was sent what the answer would be without it."""
-        before = _summaries(answer)
+        before, lines = _summaries(answer), _lines(answer)
         for key in self._keys(one.service, language):
             if key in sent.get("prefetch", {}):
                 other, _ = self.services.explained(one.service, as_sent(sent, {key: "absent"}), language, one.now)
-                after = _summaries(other)
+                after, others = _summaries(other), _lines(other)
                 yield {
                     "key": key,
                     "status": other.status if other.status != answer.status else None,
                     "lost": [each for each in before if each not in after],
                     "gained": [each for each in after if each not in before],
-                    "asked": _asked(other) - _asked(answer),
+                    "gone": {one for card in lines.keys() & others for one in lines[card]}.difference(*others.values()),
+                    "come": {one for some in others.values() for one in some}.difference(*lines.values()),
                     "issues": [issue["diagnostics"] for issue in other.body.get("issue", ())],
                 }
 
@@ -193,10 +195,12 @@ def _summaries(answer: HookAnswer) -> list[str]:
     return [card["summary"] for card in answer.body.get("cards", ())]
 
 
-def _asked(answer: HookAnswer) -> set[str]:
-    """Return the list items of the cards, among them what is to find out."""
-    lines = [line for card in answer.body.get("cards", ()) for line in card["detail"].splitlines()]
-    return {line.removeprefix("- ") for line in lines if line.startswith("- ")}
+def _lines(answer: HookAnswer) -> dict[str, set[str]]:
+    """Return the list items of each card by its summary, among them what is to find out."""
+    return {
+        card["summary"]: {line[2:] for line in card["detail"].splitlines() if line.startswith("- ")}
+        for card in answer.body.get("cards", ())
+    }
 
 
 def _states(given: Mapping[str, str], request: Resource, keys: Iterable[str]) -> dict[str, str]:

@@ -85,7 +85,7 @@ def test_what_a_missing_answer_would_change_is_told_for_each_key(trial: FlaskCli
     (changes,) = re.findall(r"What a missing answer would change (.*?) Why", page)
     assert "Without conditions (Problem list): Status 412." in changes
     assert "Without observations (Test results and measurements):" in changes
-    assert "no longer: Move the feather that is near" in changes
+    assert "no longer the card: Move the feather that is near" in changes
 
 
 def test_why_each_action_was_decided_is_told(trial: FlaskClient) -> None:
@@ -100,7 +100,10 @@ def test_a_card_that_goes_is_told_and_nothing_that_stays(trial: FlaskClient) -> 
     page = words(trial.get("/try/example-sneeze/no-feather-is-near?lang=en").text)
     (changes,) = re.findall(r"What a missing answer would change (.*?) Why", page)
     (shown,) = re.findall(r"Without observations .*?: (.*?) see it", changes)
-    assert shown == "no longer: Consider a striped handkerchief no longer: Ask about a whistle and a feather"
+    assert (
+        shown
+        == "no longer the card: Consider a striped handkerchief no longer the card: Ask about a whistle and a feather"
+    )
 
 
 def test_what_is_being_written_is_shown(trial: FlaskClient) -> None:

@@ -181,5 +181,18 @@ def test_no_request_breaks_the_page(trial: FlaskClient, damaged: dict[str, Any],
     assert Page(page.text).unbalanced == []
 
 
+def test_facts_that_were_changed_are_there_again_after_a_card_was_accepted(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, conditions__0__onsetDateTime="2025", observations="as-is", answers="absent")
+    (form,) = (one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if 'value="accepted"' in one)
+    given = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]+)"', form)}
+    told = trial.post(f"{FEATHER}/feedback?lang=en", data=given).text
+    (back,) = re.findall(r'<form id="back" method="post" action="([^"]+)"><input[^>]* value="([^"]+)"', told)
+    assert back[0] == "../a-feather-is-near?lang=en"
+    assert Page(told).unbalanced == []
+    again = trial.post(f"{FEATHER}?lang=en", data={"request": unescape(back[1])}).text
+    assert sent(again) == sent(page)
+    assert fields(again)["conditions.0.onsetDateTime"] == "2025"
+
+
 def test_the_languages_have_the_same_words() -> None:
     assert WORDS["sv"].keys() == WORDS["en"].keys()
