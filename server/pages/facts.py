@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from publisher.hook_request import DRAFTED
 from publisher.prefetch import Settings as Prefetch
 from server.pages.fact_field import Field, UnfitError
-from server.pages.fact_fields import fields_of
+from server.pages.fact_fields import code_in, fields_of
 from server.pages.fact_words import WORDS
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Facts:
                 "value": value,
                 "choices": [(each, words.get(each, each)) for each in (*field.choices, *extra)],
                 "offered": field.offered,
+                "wordy": field.kind == "code" and bool(value) and code_in(value) is None,
             }
             groups.setdefault(field.group, []).append(shown)
         return list(groups.items())

@@ -103,7 +103,7 @@ class TryIt:
             "unfit": unfit,
             "sections": [each for each in sections if each["rows"] or each["adds"] or each["state"]],
             "codes": self._offered(topic, sections, language),
-            "at": given.get("do", "").partition(" ")[2].partition(".")[0],
+            "at": _place(given),
         }
 
     def _answered(self, one: WorkedPatient, sent: Resource, language: str) -> dict[str, Any]:
@@ -201,6 +201,12 @@ def _lines(answer: HookAnswer) -> dict[str, set[str]]:
         card["summary"]: {line[2:] for line in card["detail"].splitlines() if line.startswith("- ")}
         for card in answer.body.get("cards", ())
     }
+
+
+def _place(given: Mapping[str, str]) -> str:
+    """Return the part of the form where the reader is after a row was added or removed."""
+    verb, _, target = given.get("do", "").partition(" ")
+    return target.partition(".")[0] if verb in ("add", "remove") else ""
 
 
 def _states(given: Mapping[str, str], request: Resource, keys: Iterable[str]) -> dict[str, str]:

@@ -86,6 +86,7 @@ WORDS = {
         "answered": "answered",
         "how-to-add": "Write a code or a name and choose from the list. What is not on the list is "
         "sent as words without a code, as records may hold it.",
+        "no-code": "Not on the list: sent as words without a code.",
         "call-json": "Call the service with this JSON",
         "by-card": "More patients, by the first card that they get:",
         "without-card": "No card",
@@ -177,6 +178,7 @@ WORDS = {
         "answered": "besvarade",
         "how-to-add": "Skriv en kod eller ett namn och välj i listan. Det som inte finns i listan "
         "skickas som ord utan kod, så som det kan stå i en journal.",
+        "no-code": "Finns inte i listan: skickas som ord utan kod.",
         "call-json": "Anropa tjänsten med denna JSON",
         "by-card": "Fler patienter, efter det första kortet som de får:",
         "without-card": "Inget kort",

@@ -86,6 +86,7 @@ def test_a_name_that_no_value_set_has_is_sent_as_words(trial: FlaskClient) -> No
     page = changed(trial, FEATHER, new__conditions="Ont någonstans")
     (_, added) = sent(page)["prefetch"]["conditions"]["entry"]
     assert added["resource"]["code"] == {"text": "Ont någonstans"}
+    assert words(page).count("Not on the list: sent as words without a code.") == 1
 
 
 def test_adding_to_a_key_that_is_left_out_sends_it(trial: FlaskClient) -> None:
@@ -136,6 +137,13 @@ def test_what_cannot_stand_is_told_and_left_as_it_was(trial: FlaskClient, name: 
     assert f"This cannot be sent, and was left as it was: {shown}" in words(page)
     assert sent(page) == request("a-feather-is-near")
     assert "<b>" not in page
+
+
+def test_what_cannot_stand_is_told_where_the_reader_is(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, conditions__0__onsetDateTime="soon", do="remove observations.0")
+    (section,) = re.findall(r'<fieldset class="key" id="at-observations">.*?</fieldset>', page, re.DOTALL)
+    assert 'role="alert"' in section
+    assert page.count('role="alert"') == 1
 
 
 def test_an_element_is_taken_away_by_emptying_its_field(trial: FlaskClient) -> None:
