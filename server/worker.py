@@ -7,21 +7,21 @@ log that quotes nothing of it.
 from __future__ import annotations
 
 import gc
+import socket
 import sys
+import time
+from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from server.log import place_of, write_line
 from server.messages import FALLBACK
 from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
-
-if TYPE_CHECKING:
-    import socket
 
 _STATUS = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -32,15 +32,26 @@ _STATUS = {
 }
 # How many more blocks of memory than before are worth setting aside.
 GROWTH = 50_000
-# How long the next piece of a body may take.
+# How long the next piece of a body may take, the whole of a request's head, and the whole of its body.
 READ_SECONDS = 10
+HEAD_SECONDS = 5
+BODY_SECONDS = 30
 _TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads that answer what cannot be read as HTTP with an OperationOutcome."""
+class Worker(gthread.ThreadWorker):  # type: ignore[misc]
+    """Threads that answer what cannot be read as HTTP with an OperationOutcome, and wait for no client long.
+
+    A connection that sends nothing takes no thread; one that sends its request slowly gives the thread back when its
+    time is over; and one that is not closed from the other side is waited for by a thread, not by the loop that accepts
+    the next.
+    """
 
     settled = 0
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.reading: dict[Any, float] = {}
 
     def notify(self) -> None:
         """Tell the parent that this process lives; where no one is connected, set aside what was loaded since.
@@ -49,15 +60,42 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         through it again and again, which would make some calls wait. Nothing of a request is there to be set aside.
         """
         super().notify()
+        self.hurry(time.monotonic())
         if self.nr and not self.nr_conns and sys.getallocatedblocks() > self.settled + GROWTH:
             gc.collect()
             gc.freeze()
             self.settled = sys.getallocatedblocks()
 
+    def hurry(self, now: float) -> None:
+        """End the reading from each client whose time is over: what it sent so far is all of its request."""
+        for connection, ends in self.reading.copy().items():
+            if ends < now:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RD)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer what comes on a connection, or put it back to wait where nothing has come yet."""
+        if not conn.initialized and not conn.wait_for_data(0):
+            return gthread._DEFER  # noqa: SLF001  gunicorn's own word for it, after a wait of five seconds
+        self.reading[conn] = time.monotonic() + HEAD_SECONDS
+        try:
+            return super().handle(conn)
+        finally:
+            del self.reading[conn]
+
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request; a client that stops sending its body gives the thread back."""
+        self.reading[conn] = time.monotonic() + BODY_SECONDS
         conn.sock.settimeout(READ_SECONDS)
         return super().handle_request(req, conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """Go on with a connection after a request, or have a thread close it."""
+        if not self.alive or fs.cancelled() or fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+        else:
+            self.nr_conns -= 1
+            self.tpool.submit(conn.close, graceful=True)
 
     def handle_error(self, _request: Any, client: socket.socket, _address: Any, error: BaseException) -> None:
         """Answer a request that could not be parsed or that failed outside the application."""

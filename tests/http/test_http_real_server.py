@@ -7,10 +7,12 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
+from server.serve import THREADS
 from tests.unit.apply.builders import activity, does, plan, when
 from tests.unit.package.archives import package_of, packed
 
@@ -40,9 +42,13 @@ class Server:
         assert self.process.stderr is not None
         self.written = self.process.stderr.readline()
 
+    def connected(self) -> socket.socket:
+        """Return a connection; what hangs for a minute fails a test."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
     def send(self, request: bytes) -> bytes:
         """Return all that comes back on a connection that `request` is sent on."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with self.connected() as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             received = b""
@@ -182,6 +188,15 @@ def test_chunked_body_over_the_limit_is_413(shared: Server) -> None:
         length=False,
     )
     assert shared.send(sent).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /fhir/metadata HTTP/1.1\r\nHost: x\r\nX-Data: "], ids=["silent", "half"])
+def test_clients_that_never_finish_do_not_keep_others_out(shared: Server, begun: bytes) -> None:
+    with ExitStack() as held:
+        for _ in range(THREADS + 8):
+            held.enter_context(shared.connected()).sendall(begun)
+        answer = shared.send(request("GET /fhir/PlanDefinition/plan HTTP/1.1"))
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 def test_greeting_is_one_line_that_says_what_is_served(shared: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENT = "19121212-1212"
+
+
+class Connection:
+    """A connection as the worker holds it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
 
 
 @pytest.fixture
@@ -124,6 +132,20 @@ def test_length_of_a_raw_answer_is_that_of_its_body() -> None:
 
 def test_status_of_what_nobody_foresaw_is_500() -> None:
     assert status_of(MemoryError()) == HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def test_a_request_is_read_no_further_when_its_time_is_over_and_can_still_be_answered() -> None:
+    (late, its_client), (in_time, another) = socket.socketpair(), socket.socketpair()
+    with late, its_client, in_time, another:
+        late.setblocking(False)
+        in_time.setblocking(False)
+        worker: Any = SimpleNamespace(reading={Connection(late): 9.0, Connection(in_time): 11.0})
+        Worker.hurry(worker, 10.0)
+        assert late.recv(1) == b""
+        with pytest.raises(BlockingIOError):
+            in_time.recv(1)
+        late.sendall(b"answer")
+        assert its_client.recv(6) == b"answer"
 
 
 @contextmanager
