@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from publisher.issue import Issue
 
 JSON_TYPES = negotiation.OFFERED
+# Of a body that is refused: how much of it is looked through for places, and how many of them are told.
+SCANNED = 256 * 1024
 MOST_ISSUES = 20
 # Of these, the sentence for authors shows what stands in the text.
 _WITHOUT_QUOTES = {
@@ -49,12 +51,17 @@ def read_object(limit: int, accepted: Sequence[str] = JSON_TYPES) -> dict[str, A
     """Return the JSON object in the body of the current request, or refuse it by line and column."""
     body = read_body(limit, accepted)
     try:
-        value = parse(body, file="body", limits=Limits(size=limit)).value
+        value = parse(body, file="body", limits=limits_of(limit)).value
     except IssueError as error:
-        raise IssueError(Report([_unquoted(issue) for issue in error.report.issues[:MOST_ISSUES]])) from None
+        raise IssueError(Report([_unquoted(issue) for issue in error.report])) from None
     if not isinstance(value, dict):
         raise RefusalError("body-not-object")
     return value
+
+
+def limits_of(size: int) -> Limits:
+    """Return how much of a JSON text of a client is read, and looked through where it is refused."""
+    return Limits(size=size, scan=SCANNED, defects=MOST_ISSUES)
 
 
 def _unquoted(issue: Issue) -> Issue:

@@ -21,8 +21,8 @@ _R4 = ("4.0", "4.0.1")
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf"\s*;\s*({_WORD})\s*=\s*(?:\"([^\"\\]*)\"|({_WORD}))")
-_MEDIA_RANGE = re.compile(rf"\s*({_WORD})/({_WORD})((?:\s*;\s*{_WORD}\s*=\s*(?:\"[^\"\\]*\"|{_WORD}))*)\s*;?\s*")
-_LANGUAGE_RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*[qQ]\s*=\s*([0-9.]{1,5}))?\s*")
+_MEDIA_RANGE = re.compile(rf"({_WORD})/({_WORD})((?:\s*;\s*{_WORD}\s*=\s*(?:\"[^\"\\]*\"|{_WORD}))*)(?:\s*;)?")
+_LANGUAGE_RANGE = re.compile(r"([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:\s*;\s*[qQ]\s*=\s*([0-9.]{1,5}))?")
 _WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")
 _LENIENT = re.compile(r"(?:^|[,;])\s*handling\s*=\s*\"?(lenient|strict)\"?\s*(?=$|[,;])", re.IGNORECASE)
 
@@ -88,7 +88,7 @@ def content_type(name: str, *, names_version: bool = False) -> str:
 def media_ranges(header: str) -> Iterator[MediaRange]:
     """Return the elements of `header` that are well formed."""
     for part in header.split(","):
-        if found := _MEDIA_RANGE.fullmatch(part):
+        if found := _MEDIA_RANGE.fullmatch(part.strip()):
             kind, subtype, rest = found.groups()
             named = {name.lower(): quoted or token for name, quoted, token in _PARAMETER.findall(rest)}
             yield MediaRange(kind.lower(), subtype.lower(), named)
@@ -139,7 +139,7 @@ def _best(ranges: Iterable[MediaRange]) -> tuple[str, bool] | None:
 
 def _language_ranges(header: str) -> Iterator[tuple[str, float]]:
     for part in header.split(","):
-        if found := _LANGUAGE_RANGE.fullmatch(part):
+        if found := _LANGUAGE_RANGE.fullmatch(part.strip()):
             yield found[1].lower(), _weight(found[2])
 
 

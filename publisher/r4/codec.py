@@ -13,8 +13,8 @@ from typing import Any, NoReturn, Self
 from publisher.issue import Source
 from publisher.r4.json_offsets import Offsets
 from publisher.r4.json_path import json_path
-from publisher.r4.json_refusal import Limits, has_defects, refuse, refused, refused_syntax
-from publisher.r4.json_scan import Lines
+from publisher.r4.json_refusal import Limits, refuse, refused, refused_syntax
+from publisher.r4.json_scan import Lines, has_harmful_escape
 
 __all__ = ["DEFAULT_LIMITS", "Document", "Limits", "WrittenDecimal", "dumps", "parse"]
 
@@ -76,15 +76,24 @@ def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Documen
         diagnostics = f"The text has {len(data):,} bytes, {limits.size:,} are read at most; make it smaller."
         raise refused("json-size", diagnostics, Source(file), code="too-long")
     text = _decoded(data, file)
-    harmful_escape = _SUSPICIOUS_ESCAPE.search(text) is not None and has_defects(text, limits)
     marks = _outside_strings(data)
-    if harmful_escape or _is_deeper(marks, limits.depth):
-        refuse(text, file, limits)
+    if _is_deeper(marks, limits.depth):
+        refuse("depth", text, file, limits)
+    value, members = _read(text, file, limits)
+    if members != marks.count(b":"):  # of two members with one name the reader keeps the last
+        refuse("duplicate-key", text, file, limits)
+    if _SUSPICIOUS_ESCAPE.search(text) and has_harmful_escape(text):
+        refuse("escape", text, file, limits)
+    return Document(value, text=text, file=file)
+
+
+def _read(text: str, file: str, limits: Limits) -> tuple[Any, int]:
+    """Return the value of a text, and how many members all its objects have."""
     members = 0
 
     def decimal(literal: str) -> Decimal:
         if len(literal) > limits.digits:
-            raise _RefusedError
+            raise _RefusedError("digits")
         value = Decimal(literal)
         return value if str(value) == literal else WrittenDecimal(literal)
 
@@ -97,11 +106,13 @@ def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Documen
         value = json.loads(text, parse_float=decimal, parse_constant=_no_constant, object_hook=counted)
     except json.JSONDecodeError as error:
         raise refused_syntax(error, file) from None
-    except (ValueError, InvalidOperation, _RefusedError):  # int() refuses by ValueError
-        refuse(text, file, limits)
-    if members != marks.count(b":"):  # of two members with one name the reader keeps the last
-        refuse(text, file, limits)
-    return Document(value, text=text, file=file)
+    except _RefusedError as error:
+        refuse(str(error), text, file, limits)
+    except InvalidOperation:
+        refuse("range", text, file, limits)
+    except ValueError:  # of int()
+        refuse("digits", text, file, limits)
+    return value, members
 
 
 def dumps(value: Any, *, pretty: bool = False) -> bytes:
@@ -131,7 +142,7 @@ def dumps(value: Any, *, pretty: bool = False) -> bytes:
 
 
 class _RefusedError(Exception):
-    """Stops the fast reader; the scan that follows finds out what it met."""
+    """Stops the fast reader on a kind of defect; the scan that follows finds all of them."""
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -181,7 +192,7 @@ def _is_deeper(marks: bytes, depth: int) -> bool:
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise _RefusedError
+    raise _RefusedError("constant")
 
 
 def _with_decimals(text: str, decimals: list[str]) -> str:

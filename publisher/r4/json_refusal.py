@@ -6,6 +6,7 @@ Implements https://hl7.org/fhir/R4/json.html and the character rules of https://
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from publisher.issue import Issue, IssueError, Report, Source
@@ -22,22 +23,31 @@ _JSON = "https://hl7.org/fhir/R4/json.html"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much JSON is read at most: bytes, levels of nesting, characters of one number."""
+    """How much JSON is read at most: bytes, levels of nesting, characters of one number.
+
+    Of a text that is refused, `scan` bytes at most are looked through for the places of its defects, and `defects` of
+    them are told.
+    """
 
     size: int = 64 * 1024 * 1024
     depth: int = 64
     digits: int = 4300
+    scan: int = 64 * 1024 * 1024
+    defects: int = 1000
 
 
-def refused(rule: str, diagnostics: str, source: Source, *, code: str = "structure") -> IssueError:
+def refused(rule: str, diagnostics: str, source: Source | None, *, code: str = "structure") -> IssueError:
     """Return the error to raise for a text that cannot be read."""
     return IssueError(Issue("fatal", code, rule, diagnostics, source=source, reference=_JSON))
 
 
-def refuse(text: str, file: str, limits: Limits) -> NoReturn:
-    """Raise an IssueError with every defect of a text that the fast reader stumbled on."""
+def refuse(kind: str, text: str, file: str, limits: Limits) -> NoReturn:
+    """Raise an IssueError with every defect of a text that the fast reader stumbled on, first on one of this kind."""
+    if len(text) > limits.scan:
+        rule, diagnostics = _WITHOUT_PLACE[kind]
+        raise refused(rule, diagnostics.format(limits=limits), None, code=_code(kind))
     lines = Lines(text)
-    report = Report(list(_issues(text, file, limits, lines)))
+    report = Report(list(islice(_issues(text, file, limits, lines), limits.defects)))
     if not report:
         raise refused("json-syntax", "The text cannot be read as JSON; correct it.", Source(file))
     raise IssueError(report)
@@ -58,23 +68,22 @@ def refused_syntax(error: JSONDecodeError, file: str) -> IssueError:
     return refused("json-syntax", f"The text is not JSON here: {reason}; correct it.", source)
 
 
-def has_defects(text: str, limits: Limits) -> bool:
-    """Return whether a strict reader refuses anything in `text`."""
-    return any(True for _ in defects(text, depth=limits.depth, digits=limits.digits))
-
-
 def _issues(text: str, file: str, limits: Limits, lines: Lines) -> Iterator[Issue]:
     for defect in defects(text, depth=limits.depth, digits=limits.digits):
         rule, diagnostics = _SENTENCES[defect.kind](defect, lines, limits)
         yield Issue(
             "fatal",
-            "too-costly" if defect.kind == "depth" else "structure",
+            _code(defect.kind),
             rule,
             diagnostics,
             expression=_expression(defect.path),
             source=Source(file, *lines.at(defect.offset)),
             reference=_JSON,
         )
+
+
+def _code(kind: str) -> str:
+    return "too-costly" if kind == "depth" else "structure"
 
 
 def _duplicate_key(defect: Defect, lines: Lines, _: Limits) -> tuple[str, str]:
@@ -119,6 +128,16 @@ _SENTENCES: dict[str, Callable[[Defect, Lines, Limits], tuple[str, str]]] = {
     "range": _large_number,
     "surrogate": _lone_surrogate,
     "control": _control_character,
+}
+
+
+_WITHOUT_PLACE = {
+    "duplicate-key": ("json-duplicate-key", "A key is given twice in one object; keep one of them."),
+    "depth": ("json-depth", "The text nests deeper than {limits.depth} levels; make it flatter."),
+    "constant": ("json-not-a-number", "NaN and Infinity are no JSON numbers; leave the element out or give a number."),
+    "digits": ("json-number-length", "A number has more than {limits.digits:,} characters; shorten it."),
+    "range": ("json-number-range", "The exponent of a number is beyond any that can be held; correct it."),
+    "escape": ("json-lone-surrogate", "An escape stands for no character that FHIR text may hold; take it out."),
 }
 
 

@@ -28,6 +28,15 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+# One escape after another: a whole pair of surrogates; what stands for half of one or for a control; any other.
+_ONE_ESCAPE = re.compile(
+    r"""\\(?:
+        u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
+      | (?P<harmful>u[dD][89a-fA-F][0-9a-fA-F]{2} | u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F]) | [bf])
+      | .
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -134,6 +143,11 @@ def unescape(literal: str) -> str:
         return literal[1:-1]
     text = _ESCAPE.sub(_unescaped, literal[1:-1])
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def has_harmful_escape(text: str) -> bool:
+    """Return whether an escape in a JSON text stands for half of a surrogate pair or for a control character."""
+    return any(match["harmful"] for match in _ONE_ESCAPE.finditer(text))
 
 
 def _is_within_range(number: str) -> bool:

@@ -6,7 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from publisher.issue import IssueError
-from publisher.r4.codec import Limits, parse
+from publisher.r4.codec import parse
+from server.body import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def chosen_of(query: Mapping[str, str]) -> dict[str, str]:
 def read_request(written: str, limit: int) -> tuple[Resource | None, str]:
     """Return the request that is written on the page, or why it is none."""
     try:
-        value = parse(written.encode(), file="request", limits=Limits(size=limit)).value
+        value = parse(written.encode(), file="request", limits=limits_of(limit)).value
     except IssueError as error:
         return None, " ".join(str(issue) for issue in error.report)
     is_request = isinstance(value, dict) and isinstance(value.get("prefetch", {}), dict)

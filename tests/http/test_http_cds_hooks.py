@@ -155,6 +155,15 @@ def test_body_that_is_no_json_object_is_400(
     assert services.calls == []
 
 
+@pytest.mark.parametrize("accept", ["text/xml", "application/fhir+json", "text/html;q=0.1", "*/*", "x"])
+def test_hook_services_answer_json_whatever_is_accepted(client: FlaskClient, accept: str) -> None:
+    for answer in (
+        client.get("/cds-services", headers={"Accept": accept}),
+        client.post("/cds-services/leg-cramps", json=CALL, headers={"Accept": accept}),
+    ):
+        assert (answer.status_code, answer.content_type) == (200, "application/json")
+
+
 def test_other_content_type_is_415(client: FlaskClient, refused: Callable[..., str]) -> None:
     answer = client.post("/cds-services/leg-cramps", data=json.dumps(CALL), content_type="text/plain")
     diagnostics = refused(answer, 415, "not-supported", "content-type-not-supported")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.issue import IssueError
 from publisher.r4.codec import Limits, WrittenDecimal, dumps, parse
+from publisher.r4.json_scan import defects, has_harmful_escape
 
 REFUSED = {
     "a repeated key": (
@@ -169,6 +170,44 @@ def test_all_defects_of_a_text_are_told_at_once() -> None:
         ("json-duplicate-key", "b[0].c"),
         ("json-lone-surrogate", "b[0].c"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "diagnostics"),
+    [
+        (b'{"a": 1, "a": 2}', "json-duplicate-key", "A key is given twice in one object; keep one of them."),
+        (b'[  {"a": NaN}  ]', "json-not-a-number", "NaN and Infinity are no JSON numbers; leave the element out or"),
+        (b'["\\ud800"     ]', "json-lone-surrogate", "An escape stands for no character that FHIR text may hold; "),
+        (b"[" * 65 + b"]" * 65, "json-depth", "The text nests deeper than 64 levels; make it flatter."),
+        (b'{"a": 1e9999999999999999999}', "json-number-range", "The exponent of a number is beyond any that can be"),
+        (b"1" * 5000, "json-number-length", "A number has more than 4,300 characters; shorten it."),
+        (b"1." + b"1" * 5000, "json-number-length", "A number has more than 4,300 characters; shorten it."),
+    ],
+)
+def test_a_long_text_is_not_looked_through_for_places(text: bytes, rule: str, diagnostics: str) -> None:
+    with pytest.raises(IssueError) as refused:
+        parse(text, file="a.json", limits=Limits(scan=10))
+
+    (issue,) = refused.value.report
+    assert (issue.severity, issue.rule, issue.source) == ("fatal", rule, None)
+    assert issue.diagnostics.startswith(diagnostics)
+
+
+def test_so_many_defects_are_told_and_no_more() -> None:
+    with pytest.raises(IssueError) as refused:
+        parse(b"[NaN, NaN, NaN]", file="a.json", limits=Limits(defects=2))
+    assert [str(issue.source) for issue in refused.value.report] == ["a.json:1:2", "a.json:1:7"]
+
+
+ESCAPES = st.sampled_from(
+    ["\\ud83d", "\\uDE00", "\\u0009", "\\u0007", "\\u001F", "\\b", "\\n", "\\\\", '\\"', "u0007", "b", "\\u00e5", " "]
+)
+
+
+@given(st.lists(ESCAPES, max_size=8))
+def test_harmful_escapes_are_found_as_the_scan_for_places_finds_them(pieces: list[str]) -> None:
+    text = f'["{"".join(pieces)}"]'
+    assert has_harmful_escape(text) == bool(list(defects(text, depth=64, digits=4300)))
 
 
 def test_a_text_over_the_size_limit_is_refused_unread() -> None:

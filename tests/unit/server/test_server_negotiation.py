@@ -90,3 +90,12 @@ def test_hostile_headers_take_no_time(header: str) -> None:
     except RefusalError as refusal:
         assert refusal.rule == "format-not-supported"
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "tail", [" " * 100_000 + "@", " ;" * 50_000 + "@", "; a=b" * 20_000 + "@", "-a" * 50_000 + "@"]
+)
+def test_the_work_on_a_header_grows_with_its_length_alone(tail: str) -> None:
+    """Would run for minutes where what is read grew with the square of the length."""
+    assert list(media_ranges(f"a/b{tail}")) == []
+    assert language(f"en{tail}", ("sv", "en"), "sv") == "sv"
