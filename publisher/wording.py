@@ -56,9 +56,11 @@ SENTENCES = {
     "more-data": {"sv": " och {count} till", "en": " and {count} more"},
     "usage": {
         "sv": "Allt underlag skickas i prefetch, och tjänsten hämtar inget själv. Svar som saknas räknas aldrig som "
-        "nej: de ger 412, eller en rad om vad som behöver tas reda på.",
+        "nej. Om det därför inte går att avgöra om tjänsten gäller patienten blir svaret 412; vad som annars är öppet "
+        "står på ett kort.",
         "en": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers never count as "
-        "no: they give 412, or a line on what to find out.",
+        "no. Where they leave it open whether the service applies to the patient, the answer is 412; what else is open "
+        "stands on a card.",
     },
     "statements": {"sv": "Utsagorna bakom kortet", "en": "The statements behind the card"},
     "source": {"sv": "Källan till utsagorna", "en": "The source of the statements"},

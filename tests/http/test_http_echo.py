@@ -98,6 +98,19 @@ def test_an_address_is_not_repeated(client: FlaskClient, silent: Callable[..., N
         silent(client.get(address, headers={"Accept-Language": language}))
 
 
+PAGES = [one for one in GET if not one.startswith("/fhir")] + [f"/try?{SECRET}={SECRET}", f"/?lang={SECRET}"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_does_not_repeat_it_either(
+    client: FlaskClient, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = client.get(address, headers={"Accept": "text/html"})
+    assert answer.content_type == "text/html; charset=utf-8"
+    said = f"{answer.text}{answer.headers}{capsys.readouterr().err}"
+    assert [trace for trace in TRACES if trace in said] == []
+
+
 HEADERS = ["Accept", "Accept-Language", "Authorization", "Cookie", "If-None-Match", "Prefer", "Referer", "Origin"]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask, request
 
+from server.limit import ClientLimit
 from server.replay import ReplayStore
 from server.serve import application
 from server.settings import Settings
@@ -106,9 +107,40 @@ def wrong_hook(client: FlaskClient) -> TestResponse:
     return post(client, {**asked(), "hook": "order-sign"})
 
 
+def in_utf_16(client: FlaskClient) -> TestResponse:
+    return post(client, json.dumps(asked()).encode("utf-16"))
+
+
+def half_a_character(client: FlaskClient) -> TestResponse:
+    return post(client, {**asked(), "extension": {"x": "\ud800"}})
+
+
+def as_xml(client: FlaskClient) -> TestResponse:
+    entities = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
+    return post(client, entities, **{"Content-Type": "application/fhir+xml"})
+
+
+def as_text(client: FlaskClient) -> TestResponse:
+    return post(client, json.dumps(asked()).encode(), **{"Content-Type": "text/plain"})
+
+
+def written_over(client: FlaskClient) -> TestResponse:
+    return client.put(ADDRESS, json=asked())
+
+
+def taken_away(client: FlaskClient) -> TestResponse:
+    return client.delete("/fhir/PlanDefinition/example-sneeze-patient-view")
+
+
 @pytest.mark.parametrize(
     ("attack", "status"),
     [
+        (in_utf_16, 400),
+        (half_a_character, 400),
+        (as_xml, 415),
+        (as_text, 415),
+        (written_over, 405),
+        (taken_away, 405),
         (nested, 400),
         (huge, 413),
         (compressed, 415),
@@ -141,6 +173,20 @@ def test_text_of_the_record_is_no_markup(ours: FlaskClient, plain: FlaskClient) 
     assert "<img" not in post(ours, body).text
     assert "&lt;img" in post(ours, body).text
     assert "<img" in post(plain, body).text
+
+
+def test_a_refusal_does_not_repeat_what_was_sent(ours: FlaskClient, plain: FlaskClient) -> None:
+    assert WORD not in ours.post(f"/cds-services/{WORD}", json=asked()).text
+    assert WORD in plain.post(f"/cds-services/{WORD}", json=asked()).text
+
+
+def test_a_client_that_asks_without_end_has_to_wait(settings: dict[str, Any], plain: FlaskClient) -> None:
+    held = {**settings, "evaluate_drafts": True, "now": lambda: sneeze.NOW, "wait": ClientLimit(3, lambda: 0.0).wait}
+    client = application(sneeze.artifacts(), Settings(**held)).test_client()
+    answers = [post(client, asked()) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert refuses(429)(answers[-1])
+    assert {post(plain, asked()).status_code for _ in range(5)} == {200}
 
 
 def test_the_host_header_does_not_move_the_service(ours: FlaskClient, plain: FlaskClient) -> None:

@@ -57,7 +57,8 @@ def test_discovery_describes_each_service_in_the_language_asked_for() -> None:
             "observations": "Observation?patient={{context.patientId}}",
         },
         "usageRequirements": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers "
-        "never count as no: they give 412, or a line on what to find out.",
+        "never count as no. Where they leave it open whether the service applies to the patient, the answer is 412; "
+        "what else is open stands on a card.",
         "version": "2.0.0",
     }
 
