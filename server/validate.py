@@ -6,6 +6,7 @@ found, as the operation did what it was asked.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from server.operations import EVERY_TYPE, Operation, OperationRequest, OperationResult
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from publisher.repository import Repository, Resource
 
 _DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+MOST = 500
+_MORE = f"Only the first {MOST} findings are told; correct them, and validate again for what is left."
 _SENTENCE = "is of another type than the address names; send it to the address of its own type."
 
 
@@ -58,8 +61,11 @@ def _report(request: OperationRequest, resource: Any, repository: Repository) ->
     if isinstance(kind, str) and request.resource_type not in (None, kind):
         return Report([Issue.error("invalid", "resource-type-other", f"The {kind} {_SENTENCE}", expression=kind)])
     profiles = tuple(str(one) for one in request.parameters.get("profile", ()))
-    knowledge = Knowledge(Options(profiles=profiles, profiles_for_all=True), _definitions(repository))
-    return Report(list(Validator(knowledge).issues(resource)))
+    knowledge = Knowledge(Options(profiles=profiles, profiles_for_all=True, most=MOST), _definitions(repository))
+    found = list(islice(Validator(knowledge).issues(resource), MOST))
+    if len(found) == MOST:
+        found.append(Issue.information("informational", "more-findings", _MORE))
+    return Report(found)
 
 
 def _definitions(repository: Repository) -> list[Resource]:

@@ -166,8 +166,12 @@ RULES: dict[str, Rule] = {
 }
 
 
+class EnoughError(Exception):
+    """Ends the look at a resource once as many findings are there as were asked for."""
+
+
 class Findings:
-    """The issues of one resource, in the order they are met."""
+    """The issues of one resource, in the order they are met; no more than `most`, where that is given."""
 
     def __init__(
         self,
@@ -175,14 +179,18 @@ class Findings:
         *,
         remarks: bool = False,
         rules: Mapping[str, Rule] = RULES,
+        most: int | None = None,
     ) -> None:
         self.issues: list[Issue] = []
         self.remarks = remarks
         self._locate = locate
         self._rules = rules
+        self._most = most
 
     def add(self, rule: str, path: Path, sentence: str) -> None:
-        """Add a breach of `rule`; `sentence` goes on from the element's expression."""
+        """Add a breach of `rule`, or raise EnoughError; `sentence` goes on from the element's expression."""
+        if self._most is not None and len(self.issues) >= self._most:
+            raise EnoughError
         facts = self._rules[rule]
         expression = expression_of(path)
         end = "" if sentence.endswith("?") else "."

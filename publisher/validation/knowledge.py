@@ -34,6 +34,7 @@ class Options:
     """How to validate: profiles asked for, best practice as warnings, examples' urls allowed.
 
     `profiles_for_all` says that a profile asked for holds whatever the type: another type is an error then.
+    `most` bounds the findings of structure and those of content, each, for a resource that nobody vouches for.
     """
 
     profiles: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Options:
     examples: bool = True
     must_support: bool = False
     profiles_for_all: bool = False
+    most: int | None = None
 
 
 class Knowledge:

@@ -6,13 +6,14 @@ cardinality, value domains, coding bindings), driven by the definitions.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4.definitions import is_resource, types
 from publisher.validation.bindings import coded_problem
 from publisher.validation.contained import Scope, check_contained
 from publisher.validation.extension_use import check_extensions
-from publisher.validation.findings import Findings, Path, nearest
+from publisher.validation.findings import EnoughError, Findings, Path, nearest
 from publisher.validation.narrative import narrative_problems
 from publisher.validation.primitives import check_xhtml, shown
 from publisher.validation.references import check_link, check_reference
@@ -31,14 +32,17 @@ def structure_issues(
     *,
     locate: Callable[[str], Source | None] | None = None,
     remarks: bool = False,
+    most: int | None = None,
 ) -> Iterator[Issue]:
     """Yield what is wrong with the structure of a resource, in the order it stands.
 
     `locate` gives the source of an expression. `remarks` adds, as information, what the standard leaves
-    open: codes outside extensible value sets, extensions without a known definition, pictures in styles.
+    open: codes outside extensible value sets, extensions without a known definition, pictures in styles. The look ends
+    with the issue after `most`, where that is given.
     """
-    walk = _Walk(Findings(locate, remarks=remarks))
-    walk.resource(resource, None, "")
+    walk = _Walk(Findings(locate, remarks=remarks, most=most))
+    with suppress(EnoughError):
+        walk.resource(resource, None, "")
     yield from walk.findings.issues
 
 

@@ -5,13 +5,14 @@ Implements https://hl7.org/fhir/R4/validation.html, offline: live terminology an
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue, IssueError, Report
 from publisher.r4.codec import parse
 from publisher.r4.definitions import is_resource
-from publisher.validation.findings import Findings
+from publisher.validation.findings import EnoughError, Findings
 from publisher.validation.invariants import invariant_findings
 from publisher.validation.knowledge import Knowledge, Options
 from publisher.validation.nodes import Node, walk
@@ -80,7 +81,7 @@ class Validator:
             yield issue if locate is None else issue.at(locate(issue.expression or ""))
 
     def _structure(self, resource: Any) -> Iterator[Issue]:
-        for issue in structure_issues(resource, remarks=True):
+        for issue in structure_issues(resource, remarks=True, most=self.knowledge.options.most):
             if issue.rule == "code-not-in-value-set":
                 yield replace(issue, severity="warning")
             elif issue.rule not in _UNSAID:
@@ -90,11 +91,12 @@ class Validator:
         name = resource.get("resourceType") if isinstance(resource, dict) else None
         if not isinstance(name, str) or not is_resource(name):
             return []
-        findings = Findings(rules=RULES)
+        findings = Findings(rules=RULES, most=self.knowledge.options.most)
         nodes = walk(resource, name)
         services = _services(nodes)
-        for node in nodes:
-            self._node(node, services, findings)
+        with suppress(EnoughError):
+            for node in nodes:
+                self._node(node, services, findings)
         return findings.issues
 
     def _node(self, node: Node, services: Services, findings: Findings) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from publisher.repository import Repository
-from server.validate import validate_operation
+from server.validate import MOST, validate_operation
 from tests.http.conftest import RESOURCES, artifact
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ def test_a_resource_that_is_sent_is_validated_on_any_type(client: FlaskClient) -
     assert rules(answer) == ["code-not-allowed"]
     assert answer.json["issue"][0]["expression"] == ["Patient.gender"]
     assert answer.json["issue"][0]["severity"] == "error"
+
+
+def test_so_many_findings_are_told_and_no_more(client: FlaskClient) -> None:
+    answer = client.post(
+        "/fhir/Patient/$validate", json={"resourceType": "Patient", **{f"x{i}": 1 for i in range(2000)}}
+    )
+    found = rules(answer)
+    assert (len(found), set(found[:MOST]), found[MOST]) == (MOST + 1, {"element-unknown"}, "more-findings")
+    assert answer.json["issue"][MOST]["severity"] == "information"
 
 
 def test_a_sound_resource_has_an_outcome_that_says_so(client: FlaskClient) -> None:
