@@ -101,14 +101,17 @@ class Ruling:
 
 
 def ruling_of(applied: AppliedPlan) -> Ruling:
-    """Return what the rules of a hook-level plan came to; nothing where none of its scopes is firmly true.
+    """Return what the rules of a hook-level plan came to; none fires where none of its scopes is firmly true.
 
-    A scope that says something is a rule itself, as https://hl7.org/fhir/R4/clinicalreasoning-cds-on-fhir.html has it.
+    A scope that is open is what cannot be decided. A scope that says something is a rule itself, as
+    https://hl7.org/fhir/R4/clinicalreasoning-cds-on-fhir.html has it.
     """
     ruling = Ruling()
     for scope in applied.actions:
         if scope.decision.state == "applied":
             ruling.add([scope] if "description" in scope.action else scope.children, applied.artifact)
+        elif scope.decision.state == "undetermined":
+            ruling.undecided.append(Undecided(scope, scope))
     return ruling
 
 

@@ -14,16 +14,17 @@ from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.request import request_of
 from publisher.card_ids import CardIds
-from publisher.card_rules import ruling_of
+from publisher.card_rules import Rule, ruling_of
 from publisher.grounds import escaped
 from publisher.language import text
+from publisher.unjudged import unjudged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.card_faces import Faces
-    from publisher.card_rules import Rule, Undecided
+    from publisher.card_rules import Undecided
     from publisher.repository import Artifact, Resource
 
 MOST_CARDS = 3
@@ -31,6 +32,7 @@ SUMMARY_LENGTH = 139
 MOST_COMPUTED = 2000
 RANK = {"critical": 0, "warning": 1, "info": 2}
 PROVENANCE = "example.vademecum.provenance"
+_CERTAINTY = ("applied", "undetermined", "not-applied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Setting:
     """What cards need besides the tree: what artifacts say in the language asked for, and the patient.
 
     `judges` gives for a value set the type of data that the logic judges by it; `instance` is the call's own uuid,
-    `ids` names cards and suggestions, and `grounds` says what a rule rests on in the record.
+    `ids` names cards and suggestions, `grounds` says what a rule rests on in the record, and `drafted` is what is being
+    written, by the parameter that carries it.
     """
 
     faces: Faces
@@ -47,6 +50,7 @@ class Setting:
     instance: str = ""
     ids: CardIds = field(default_factory=CardIds)
     grounds: Callable[[Rule], str | None] = lambda _: None
+    drafted: Mapping[str, Sequence[Resource]] = field(default_factory=dict)
 
     @property
     def language(self) -> str:
@@ -55,14 +59,49 @@ class Setting:
 
 
 def cards_of(applied: AppliedPlan, setting: Setting) -> list[Resource]:
-    """Return the cards of a hook-level plan, at most three, the most serious first; none outside its scope."""
+    """Return the cards of a hook-level plan, at most three, the most serious first.
+
+    Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
+    """
     ruling = ruling_of(applied)
     shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule, setting.faces)])[:MOST_CARDS]
     lines = [*_ask_lines(ruling.undecided, setting.language), *_unrecognised(applied, setting)]
+    if not shown and applied.actions:
+        return list(_open_card(applied, setting, lines))
     return [
         _card(rule, applied.artifact, setting, position, lines if position == 0 else [])
         for position, rule in enumerate(shown)
     ]
+
+
+def _open_card(applied: AppliedPlan, setting: Setting, lines: list[str]) -> Iterator[Resource]:
+    """Yield the card that only says what could not be judged, if anything; it comes of the scope, not of a rule."""
+    service, faces = applied.artifact, setting.faces
+    scope = min(applied.actions, key=lambda each: _CERTAINTY.index(each.decision.state))
+    if scope.decision.state == "not-applied":
+        lines = list(_unjudged(applied, setting))
+    if lines:
+        documentation = _documentation(Rule(scope, service), faces)
+        tag, call = setting.ids.tag(str(service.canonical), scope.id), setting.ids.call(setting.instance, 0)
+        title = faces.of(service.resource).title or service.id
+        foot = _foot(service, service, list(documentation), setting.language)
+        yield {
+            "uuid": setting.ids.encode(tag, 0, call),
+            "summary": _cut(wording.say("open-summary", setting.language, service=title)),
+            "detail": f"{_asked(lines, setting.language)}\n\n{foot}".strip(),
+            "indicator": "info",
+            "source": faces.source(service, service),
+            "links": _links(service, documentation.values(), setting),
+            "extension": {PROVENANCE: _provenance(service, scope, list(documentation))},
+        }
+
+
+def _unjudged(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
+    """Yield how many of what is being written no code explains."""
+    for parameter, count in unjudged(applied, setting.drafted):
+        title = wording.data_name(parameter, setting.language)
+        name = "unrecognised-one" if count == 1 else "unrecognised"
+        yield wording.say(name, setting.language, title=title[:1].upper() + title[1:], count=str(count))
 
 
 def _asked(lines: list[str], language: str) -> str:
@@ -112,18 +151,26 @@ def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines:
         for number, (label, act) in enumerate(_suggestions(rule.action, setting), start=1)
     ]
     chosen = {"suggestions": suggestions, "selectionBehavior": face.behavior} if suggestions else {}
-    statements = {"statements": list(documentation)} if documentation else {}
     return {
         "uuid": setting.ids.encode(tag, 0, call),
-        "summary": title if len(title) <= SUMMARY_LENGTH else title[: SUMMARY_LENGTH - 1] + "…",
+        "summary": _cut(title),
         "detail": "\n\n".join(each for each in paragraphs if each),
         "indicator": _indicator(rule, faces),
         "source": faces.source(rule.plan, service),
         **chosen,
         **({"overrideReasons": face.reasons} if face.reasons else {}),
         "links": _links(rule.plan, documentation.values(), setting),
-        "extension": {PROVENANCE: {"canonical": str(rule.plan.canonical), "action": rule.action.id, **statements}},
+        "extension": {PROVENANCE: _provenance(rule.plan, rule.action, list(documentation))},
     }
+
+
+def _cut(summary: str) -> str:
+    return summary if len(summary) <= SUMMARY_LENGTH else summary[: SUMMARY_LENGTH - 1] + "…"
+
+
+def _provenance(plan: Artifact, action: AppliedAction, statements: list[str]) -> Resource:
+    named = {"canonical": str(plan.canonical), "action": action.id}
+    return {**named, "statements": statements} if statements else named
 
 
 def _indicator(rule: Rule, faces: Faces) -> str:

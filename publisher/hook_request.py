@@ -7,13 +7,14 @@ cannot be used is refused by name: an answer without cards would read as "nothin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from publisher.intake import FHIR_ID, take
+from publisher.intake import ANY_TYPE, FHIR_ID, holds_medicine, identified, name_of, resources_of, take, type_of
 from publisher.issue import Issue
+from publisher.subject import SUBJECTS, UNBOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.repository import Resource
 
@@ -33,6 +34,7 @@ DRAFTED: Mapping[str, tuple[str, str, str]] = {
     "problem-list-item-create": ("conditions", "Condition", "ContextConditions"),
 }
 PARAMETERS: Mapping[str, str] = {kind: parameter for _, kind, parameter in DRAFTED.values()}
+PATIENT_KEY = "patient"
 _JSON_NAMES: Mapping[type, str] = {str: "text", list: "an array", dict: "an object"}
 
 
@@ -58,8 +60,21 @@ def problems_of(request: Resource, hook: str, service: str) -> Iterator[Issue]:
     if isinstance(context.get("patientId"), str) and not FHIR_ID.fullmatch(patient_of(request)):
         text = "context.patientId must be the id of a Patient."
         yield Issue.error("value", "patient-id", text, expression="context.patientId")
-    elif hook in DRAFTED and _fits(context, {"patientId": str, DRAFTED[hook][0]: dict}):
+        return
+    yield from _patient_problem(request)
+    if hook in DRAFTED and _fits(context, {"patientId": str, DRAFTED[hook][0]: dict}):
         yield from _draft_problems(request, *DRAFTED[hook][:2])
+
+
+def _patient_problem(request: Resource) -> Iterator[Issue]:
+    """Yield that the Patient of the prefetch is not the one of the context: nothing of that can be trusted."""
+    patient_id, prefetch = request["context"].get("patientId"), request.get("prefetch")
+    if isinstance(patient_id, str) and isinstance(prefetch, dict):
+        found = [each for each in resources_of(prefetch.get(PATIENT_KEY)) if each["resourceType"] == "Patient"]
+        if any(each.get("id") != patient_of(request) for each in found):
+            where = f"prefetch.{PATIENT_KEY}"
+            text = f"{where} must hold the Patient of context.patientId, with that id, and nobody else."
+            yield Issue.error("value", "prefetch-patient", text, expression=where)
 
 
 def _fits(context: Resource, members: Mapping[str, type]) -> bool:
@@ -73,23 +88,47 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
         yield Issue.error("structure", "draft-orders", f"{place} must be a Bundle.", expression=place)
         return
-    names = set()
     for index, entry in enumerate(entries):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         where = f"{place}.entry[{index}]"
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             text = f"{where} must hold a resource."
             yield Issue.error("structure", "draft-orders", text, expression=where)
-            continue
-        names.add(f"{resource['resourceType']}/{resource.get('id')}")
-        if resource["resourceType"] == kind:
+        elif type_of(resource) != resource["resourceType"] or resource["resourceType"] == "Bundle":
+            yield from _type_problem(resource, f"{where}.resource.resourceType")
+        elif resource["resourceType"] == kind:
             yield from _draft_problem(resource, request, f"{where}.resource")
     selections = request["context"].get("selections")
+    names = _selectable(entry for entry in entries if isinstance(entry, dict))
     for index, selection in enumerate(selections if isinstance(selections, list) else ()):
         if not isinstance(selection, str) or selection not in names:
             where = f"context.selections[{index}]"
-            text = f"{where} must name one of the draft orders, as in MedicationRequest/1."
+            text = (
+                f"{where} must name one of the draft orders, as in MedicationRequest/1, or by the fullUrl of its entry."
+            )
             yield Issue.error("value", "selection-unknown", text, expression=where)
+
+
+def _type_problem(resource: Resource, where: str) -> Iterator[Issue]:
+    """Yield that a type is none of R4, with the one that is meant where it differs in capitals only, or a Bundle."""
+    meant = type_of(resource)
+    if meant == "Bundle":
+        text = f"{where} must not be Bundle: put each resource in an entry of its own."
+    else:
+        text = f"{where} must be a type of FHIR R4" + ("." if meant == ANY_TYPE else f"; did you mean {meant}?")
+    yield Issue.error("structure", "draft-type", text, expression=where)
+
+
+def _selectable(entries: Iterable[Resource]) -> dict[str, str]:
+    """Return the names by which a draft can be selected, `Type/id` or the fullUrl of its entry, with its `Type/id`."""
+    names = {}
+    for entry in entries:
+        resource, address = entry.get("resource"), entry.get("fullUrl")
+        if isinstance(resource, dict):
+            address = address if isinstance(address, str) else None
+            name = name_of(identified(resource, address))
+            names.update({each: name for each in (name, address) if name and each})
+    return names
 
 
 def _draft_problem(resource: Resource, request: Resource, where: str) -> Iterator[Issue]:
@@ -102,6 +141,23 @@ def _draft_problem(resource: Resource, request: Resource, where: str) -> Iterato
     elif not taken.resources:
         text = f"{where} must be about the patient of context.patientId."
         yield Issue.error("value", "draft-subject", text, expression=f"{where}.subject")
+    elif kind == "MedicationRequest":
+        yield from _medicine_problem(resource, where)
+
+
+def _medicine_problem(resource: Resource, where: str) -> Iterator[Issue]:
+    """Yield that a prescription says nothing of its medicine, or refers to one inside it that is not there.
+
+    R4 requires medication[x], and what a local reference names: https://hl7.org/fhir/R4/references.html#contained.
+    """
+    if not resource.get("medicationCodeableConcept") and not resource.get("medicationReference"):
+        text = f"{where} must say which medicine it is, in medicationCodeableConcept or medicationReference."
+        yield Issue.error("required", "draft-medicine", text, expression=where)
+        return
+    reference = resource.get("medicationReference", {}).get("reference", "")
+    if reference.startswith("#") and not holds_medicine(resource, reference):
+        text = f"{where}.medicationReference must name a Medication that {where}.contained holds."
+        yield Issue.error("not-found", "draft-medicine", text, expression=f"{where}.medicationReference")
 
 
 def patient_of(request: Resource) -> str:
@@ -128,15 +184,17 @@ def parameters_of(request: Resource, hook: str, drafted: tuple[Resource, ...]) -
     """Return what is being written as logic reads it: of order-select what is being selected, else all."""
     if hook not in DRAFTED:
         return {}
-    _, kind, parameter = DRAFTED[hook]
-    selections = request["context"]["selections"] if hook == "order-select" else None
+    member, kind, parameter = DRAFTED[hook]
     drafts = [each for each in drafted if each["resourceType"] == kind]
-    chosen = [each for each in drafts if selections is None or f"{kind}/{each.get('id')}" in selections]
-    return {parameter: chosen}
+    if hook != "order-select":
+        return {parameter: drafts}
+    names = _selectable(request["context"][member].get("entry", ()))
+    selected = {names[each] for each in request["context"]["selections"]}
+    return {parameter: [each for each in drafts if name_of(each) in selected]}
 
 
 def _with_subject(resource: Resource, request: Resource) -> Resource:
-    subject: Any = resource.get("subject")
-    if resource["resourceType"] == "Medication" or (isinstance(subject, dict) and "reference" in subject):
+    named = any(isinstance(resource.get(name), dict) and "reference" in resource[name] for name in SUBJECTS)
+    if resource["resourceType"] in UNBOUND or named:
         return resource
     return {**resource, "subject": {"reference": f"Patient/{patient_of(request)}"}}

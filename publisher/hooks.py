@@ -187,15 +187,19 @@ class HookServices:
             asked.instance,
             self._ids,
             grounds,
+            drafted=asked.parameters,
         )
 
 
 def _missing(applied: AppliedPlan) -> tuple[Cause, ...]:
-    """Return what was not supplied or refused and leaves the topic's scope open, unless it holds somewhere."""
+    """Return what did not arrive, or only in part, and leaves the topic's scope open, unless it holds somewhere.
+
+    What a record that did arrive leaves unsaid is not missing: nobody could send it, and a card tells it.
+    """
     if any(scope.decision.state == "applied" for scope in applied.actions):
         return ()
-    causes = [cause for scope in applied.actions for cause in scope.decision.causes]
-    return tuple(dict.fromkeys(each for each in causes if each.kind in ("not-supplied", "refused", "unresolved")))
+    open_scopes = (scope.decision for scope in applied.actions if scope.decision.state == "undetermined")
+    return tuple(dict.fromkeys(cause for each in open_scopes for cause in each.causes if not cause.is_note))
 
 
 def _failed(applied: AppliedPlan) -> bool:

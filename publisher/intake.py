@@ -15,22 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
+from publisher.subject import UNTOLD, Patient, about, contained, unversioned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
 
-# Elements that name the patient a resource is about, in the order they are looked for.
-SUBJECTS = ("subject", "patient", "beneficiary", "individual")
-UNBOUND = frozenset({"Medication", "Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_HISTORY = re.compile(r"/_history/[A-Za-z0-9\-.]+$")
+ANY_TYPE = "*"  # the type of what does not tell its type
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What can be used, and for the types of what was left out the reason (`malformed`, `other-subject`, ...)."""
+    """What can be used, and for the types of what was left out the reason (`malformed`, `other-subject`, ...).
+
+    What does not tell its type may be of any: its reason stands under `ANY_TYPE`.
+    """
 
     resources: tuple[Resource, ...]
     doubts: dict[str, str]
@@ -39,101 +40,102 @@ class Taken:
 def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -> Taken:
     """Return what `values` (resources, Bundles, Bundles in them) hold about one patient.
 
-    `server` is the address of the record system, where it is known: an absolute reference to another one is another
-    patient's. What is about another patient is left out without a doubt; what cannot be told leaves one.
+    `server` is the address of the record system, where it is known: the same id at another one may be of anybody.
+    What is about another patient is left out without a doubt; what cannot be told leaves one.
     """
     held: list[tuple[Resource, str | None]] = []
     doubts: dict[str, str] = {}
     for resource, address in _entries(values):
-        kind = str(resource.get("resourceType"))
         if isinstance(resource.get("medication"), dict):
-            doubts.setdefault(kind, "other-release")
+            doubts.setdefault(type_of(resource), "other-release")
         elif not fits(resource):
-            doubts.setdefault(kind, "malformed")
+            doubts.setdefault(type_of(resource), "malformed")
         else:
-            held.append((_identified(resource, address), address))
+            held.append((identified(resource, address), address))
     addresses = {address: f"{each['resourceType']}/{each['id']}" for each, address in held if address and "id" in each}
-    names = _names(addresses, patient_id, server)
+    patient = Patient.among([each for each, _ in held], patient_id, addresses, server)
     used = []
     for resource, _ in held:
-        verdict = _about(resource, patient_id, names, strict=server is not None)
+        verdict = about(resource, patient)
         if verdict is None:
             used.append(_resolved(resource, addresses))
-        elif verdict == "other-subject":
-            doubts.setdefault(str(resource["resourceType"]), verdict)
+        elif verdict == UNTOLD:
+            doubts.setdefault(resource["resourceType"], verdict)
     return Taken(tuple(_distinct(used)), doubts)
 
 
 def resources_of(value: Any) -> Iterator[Resource]:
     """Yield the resources of an answer: itself, or those of a Bundle and the Bundles in it; an outcome is none."""
-    return (resource for resource, _ in _entries([value]))
+    return (resource for resource, _ in _entries([value]) if isinstance(resource.get("resourceType"), str))
+
+
+def type_of(resource: Resource) -> str:
+    """Return the R4 type of a resource, be it in other letters, or `ANY_TYPE` where it does not tell one."""
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str):
+        return ANY_TYPE
+    return kind if definitions.is_resource(kind) else _types_in_small_letters().get(kind.lower(), ANY_TYPE)
+
+
+@cache
+def _types_in_small_letters() -> Mapping[str, str]:
+    return {kind.lower(): kind for kind in definitions.types("resource") if definitions.is_resource(kind)}
 
 
 def unresolved_medicine(resources: Iterable[Resource]) -> bool:
-    """Return whether any prescription refers to a Medication that is not among `resources`."""
+    """Return whether any prescription refers to a Medication that is not among `resources`, nor inside it.
+
+    One that gives a name or an identifier in place of a reference waits for nothing more.
+    """
     resources = list(resources)
     held = {f"Medication/{each.get('id')}" for each in resources if each["resourceType"] == "Medication"}
     for resource in resources:
         reference = resource.get("medicationReference", {}).get("reference")
-        if reference and not reference.startswith("#") and "/".join(reference.split("/")[-2:]) not in held:
+        if reference and not holds_medicine(resource, reference, held):
             return True
     return False
 
 
+def holds_medicine(resource: Resource, reference: str, held: Container[str] = ()) -> bool:
+    """Return whether a reference to a Medication is answered inside the resource, or among the names `held`."""
+    if reference.startswith("#"):
+        return any(inside.get("id") == reference[1:] for inside in contained(resource, "Medication"))
+    return "/".join(reference.split("/")[-2:]) in held
+
+
+def name_of(resource: Resource) -> str | None:
+    """Return `Type/id`, or None for a resource without an id."""
+    return f"{resource['resourceType']}/{resource['id']}" if "resourceType" in resource and "id" in resource else None
+
+
 def _entries(values: Iterable[Any], address: str | None = None) -> Iterator[tuple[Resource, str | None]]:
-    """Yield every resource with the full URL of its entry; an OperationOutcome is no data."""
+    """Yield every resource with the full URL of its entry; an OperationOutcome is no data.
+
+    What is no object where a resource should be is yielded as an empty one, for it may have been any.
+    """
     for value in values:
         if not isinstance(value, dict):
             continue
-        if value.get("resourceType") == "Bundle":
+        kind = value.get("resourceType")
+        if kind == "Bundle":
             entries = value.get("entry")
             for entry in entries if isinstance(entries, list) else ():
-                if isinstance(entry, dict):
-                    full_url = entry.get("fullUrl")
-                    yield from _entries([entry.get("resource")], full_url if isinstance(full_url, str) else None)
-        elif isinstance(value.get("resourceType"), str) and value["resourceType"] != "OperationOutcome":
+                if not isinstance(entry, dict):
+                    yield {}, None
+                elif "resource" in entry:
+                    full_url, resource = entry.get("fullUrl"), entry["resource"]
+                    inside = [resource if isinstance(resource, dict) else {}]
+                    yield from _entries(inside, full_url if isinstance(full_url, str) else None)
+        elif kind != "OperationOutcome":
             yield value, address
 
 
-def _identified(resource: Resource, address: str | None) -> Resource:
+def identified(resource: Resource, address: str | None) -> Resource:
     """Return a resource with an id: that of its address where it has none of its own."""
     if "id" in resource or not address:
         return resource
     name = re.split("[:/]", address)[-1]
     return {**resource, "id": name} if FHIR_ID.fullmatch(name) else resource
-
-
-def _names(addresses: dict[str, str], patient_id: str, server: str | None) -> frozenset[str]:
-    """Return the references that mean the patient, as they may be written."""
-    local = f"Patient/{patient_id}"
-    names = {local, patient_id} | {address for address, name in addresses.items() if name == local}
-    if server:
-        names.add(f"{server.rstrip('/')}/{local}")
-    return frozenset(name for name in names if name == patient_id or name.endswith(local) or name.startswith("urn:"))
-
-
-def _about(resource: Resource, patient_id: str, names: frozenset[str], *, strict: bool) -> str | None:
-    """Return None for the patient's own, `other-patient`, or `other-subject` where there is nothing to compare."""
-    kind = resource["resourceType"]
-    if kind in UNBOUND:
-        return None
-    if kind == "Patient":
-        return None if resource.get("id") == patient_id else "other-patient"
-    target = None
-    for name in SUBJECTS:
-        subject = resource.get(name)
-        if type(subject) is dict:
-            target = subject.get("reference")
-            break
-    if target in names:
-        return None
-    if type(target) is not str:
-        return "other-subject"
-    target = _unversioned(target)
-    if target in names:
-        return None
-    tail = "/".join(target.split("/")[-2:])
-    return None if not strict and "://" in target and tail in names else "other-patient"
 
 
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
@@ -158,13 +160,9 @@ def _local(reference: Any, addresses: dict[str, str]) -> Any:
     text = reference.get("reference") if type(reference) is dict else None
     if type(text) is not str:
         return reference
-    plain = _unversioned(text)
+    plain = unversioned(text)
     plain = addresses.get(plain, plain)
     return reference if plain == text else {**reference, "reference": plain}
-
-
-def _unversioned(reference: str) -> str:
-    return _HISTORY.sub("", reference) if "/_history/" in reference else reference
 
 
 def _distinct(resources: list[Resource]) -> Iterator[Resource]:

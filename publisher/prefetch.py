@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import take, unresolved_medicine
+from publisher.intake import ANY_TYPE, resources_of, take, type_of, unresolved_medicine
 from publisher.r4.shape import fits
+from publisher.subject import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,9 +97,11 @@ def context_of(
         for kind in key.types:
             absent[kind] = Cause("not-supplied", kind, key.name, key.query, "key-absent")
             cause = _judge(prefetch, key, kind) if key.name in prefetch else absent[kind]
-            if cause is None and kind in taken.doubts:
-                cause = Cause("partial", kind, key.name, key.query, taken.doubts[kind])
-            supplies[kind] = Supply(tuple(found.pop(kind, ())), cause)
+            ours = tuple(found.pop(kind, ()))
+            doubt = taken.doubts.get(kind) or (OTHER if not ours and is_of(prefetch.get(key.name), kind) else None)
+            if cause is None and doubt:
+                cause = Cause("partial", kind, key.name, key.query, doubt)
+            supplies[kind] = Supply(ours, cause)
     for kind, resources in found.items():
         supplies[kind] = Supply(tuple(resources), Cause("not-supplied", kind))
     supplies["Medication"] = medicines([*taken.resources, *beside], taken.doubts)
@@ -111,6 +114,11 @@ def medicines(resources: Sequence[Resource], doubts: Mapping[str, str]) -> Suppl
     if unresolved_medicine(resources):
         return Supply(held, Cause("unresolved", "Medication", reason=doubts.get("Medication")))
     return Supply(held)
+
+
+def is_of(answer: Any, kind: str) -> bool:
+    """Return whether an answer has anything of a type; where none is the patient's, it is somebody else's."""
+    return any(each["resourceType"] == kind for each in resources_of(answer))
 
 
 def _judge(prefetch: Mapping[str, Any], key: Key, kind: str) -> Cause | None:
@@ -144,9 +152,10 @@ def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
         return "refused", "malformed"
     if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
         return "partial", "more-pages"
-    kinds = [each.get("resourceType") for each in resources]
-    if "Bundle" in kinds:
+    if any(each.get("resourceType") == "Bundle" for each in resources):
         return "partial", "nested"
+    if any(type_of(each) == ANY_TYPE for each in resources):
+        return "partial", "malformed"
     if any(_is_failure(each) for each in entries):
         return "partial", "outcome-entry"
     if any("meta" in each and _is_subsetted(each) for each in [bundle, *resources]):

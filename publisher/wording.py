@@ -32,6 +32,11 @@ REASONS = {
     "element-absent": {"sv": "uppgiften {element} saknas i {data}", "en": "{element} is not recorded in {data}"},
 }
 
+NAMED_ONLY = {
+    "sv": "en hänvisning bara anger ett namn eller ett nummer",
+    "en": "a reference gives a name or a number only",
+}
+
 NOT_RECORDED = {"sv": "uppgiften {element} saknas", "en": "{element} is not recorded"}
 
 SENTENCES = {
@@ -51,6 +56,10 @@ SENTENCES = {
     "decided-alone": {"sv": "{title}: {value}.", "en": "{title}: {value}."},
     "items": {"sv": "{count} post(er)", "en": "{count} item(s)"},
     "ask": {"sv": "Att ta reda på", "en": "To find out"},
+    "open-summary": {
+        "sv": "{service}: allt kunde inte bedömas",
+        "en": "{service}: not everything could be judged",
+    },
     "basis": {"sv": "Bygger på", "en": "Based on"},
     "grounds": {"sv": "Bygger på uppgifter: {data}.", "en": "Based on the data: {data}."},
     "more-data": {"sv": " och {count} till", "en": " and {count} more"},
@@ -110,6 +119,7 @@ KEY_REASONS = {
         "sv": "en post går inte att knyta till patienten",
         "en": "an entry cannot be tied to the patient",
     },
+    "other-patient": {"sv": "svaret gäller en annan patient", "en": "the answer is about another patient"},
     "no-bundle": {"sv": "svaret är en enda post, ingen sökning", "en": "the answer is one record, not a search"},
     "nested": {"sv": "svaret ligger i ett annat svar", "en": "the answer lies inside another"},
     "other-content": {"sv": "svaret innehåller annat än det som frågades efter", "en": "the answer holds other data"},
@@ -160,6 +170,8 @@ def listed(words: Iterable[str], language: str) -> str:
 
 def describe(cause: Cause, language: str) -> str:
     """Return a cause as the clause of a sentence."""
+    if cause.about == "Reference.reference":
+        return NAMED_ONLY[language]
     about, _, element = cause.about.partition(".")
     if cause.kind == "element-absent" and not element:
         return NOT_RECORDED[language].format(element=about)

@@ -13,11 +13,13 @@ from publisher import prefetch
 from publisher.apply.refusals import refused
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import take
-from publisher.prefetch import Key, judge, medicines
+from publisher.intake import ANY_TYPE, take
+from publisher.prefetch import Key, is_of, judge, medicines
+from publisher.r4.definitions import is_resource
+from publisher.subject import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from publisher.expression.requirements import Requirement
     from publisher.repository import Resource
@@ -48,12 +50,13 @@ def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) 
     taken = take(bundles if kinds is None else [_only(each, kinds) for each in bundles], patient_id)
     supplies = dict(DataContext.of(taken.resources).supplies)
     causes: dict[str, Cause | None] = {}
-    for kind, reason in taken.doubts.items():
+    for kind, reason in _doubts(taken.doubts, supplies):
         causes[kind] = Cause("partial", kind, reason=reason)
     for each in bundles:
         for inner in _searchsets(each):
-            for kind, cause in _judged(inner):
-                causes[kind] = causes.get(kind) or cause
+            for kind, query, verdict in _judged(inner, supplies):
+                found = Cause(verdict[0], kind, query=query, reason=verdict[1]) if verdict else None
+                causes[kind] = causes.get(kind) or found
     for kind, cause in causes.items():
         supplies[kind] = Supply(supplies.get(kind, Supply()).resources, cause)
     supplies["Medication"] = medicines(taken.resources, taken.doubts)
@@ -71,7 +74,7 @@ def _only(bundle: Resource, kinds: frozenset[str]) -> Resource:
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if kind == "Bundle":
             kept.append({**entry, "resource": _only(entry["resource"], kinds)})
-        elif not isinstance(kind, str) or kind in kinds:
+        elif not isinstance(kind, str) or kind in kinds or not is_resource(kind):
             kept.append(entry)
     return {**bundle, "entry": kept}
 
@@ -87,8 +90,19 @@ def _searchsets(bundle: Resource) -> Iterator[Resource]:
             yield from _searchsets(resource)
 
 
-def _judged(searchset: Resource) -> Iterator[tuple[str, Cause | None]]:
-    """Yield the type that was searched for, by the self link, and why the answer may leave something out."""
+def _doubts(doubts: Mapping[str, str], supplies: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the types that may hold more, and why; what does not tell its type may be of any that is there."""
+    untold = doubts.get(ANY_TYPE)
+    if untold:
+        yield from dict.fromkeys(supplies, untold).items()
+    yield from ((kind, reason) for kind, reason in doubts.items() if kind != ANY_TYPE)
+
+
+def _judged(searchset: Resource, found: Container[str]) -> Iterator[tuple[str, str, tuple[str, str] | None]]:
+    """Yield the type that was searched for, by the self link, that link, and what the answer may leave out and why.
+
+    `found` are the types of which something is about the patient.
+    """
     links = searchset.get("link")
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and link.get("relation") == "self":
@@ -96,8 +110,9 @@ def _judged(searchset: Resource) -> Iterator[tuple[str, Cause | None]]:
             if searched:
                 kind = searched["type"]
                 verdict = judge(searchset, kind)
-                cause = Cause(verdict[0], kind, query=str(link["url"]), reason=verdict[1]) if verdict else None
-                yield kind, cause
+                if verdict is None and kind not in found and is_of(searchset, kind):
+                    verdict = "partial", OTHER
+                yield kind, str(link["url"]), verdict
 
 
 def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], Iterable[Requirement]]) -> DataContext:

@@ -21,12 +21,17 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The members of a value set: `(system, code)` pairs, the systems and bare codes among them, and all in order."""
+    """The members of a value set: `(system, code)` pairs, the systems and bare codes among them, and all in order.
+
+    `capitals` has the pairs with their codes in capitals, and `has_small` says whether that changes any of them.
+    """
 
     members: frozenset[tuple[str, str]]
     systems: frozenset[str]
     codes: frozenset[str]
     listed: tuple[Code, ...] = ()
+    capitals: frozenset[tuple[str, str]] = frozenset()
+    has_small: bool = False
 
     @classmethod
     def of(cls, resource: dict[str, Any]) -> Expansion | None:
@@ -41,13 +46,22 @@ class Expansion:
         """Return the expansion of these codes, each once."""
         unique = {(code.system or "", code.code or ""): code for code in codes}
         systems = frozenset(system for system, _ in unique)
-        return cls(frozenset(unique), systems, frozenset(code for _, code in unique), tuple(unique.values()))
+        capitals = frozenset((system, code.upper()) for system, code in unique)
+        texts = frozenset(code for _, code in unique)
+        return cls(frozenset(unique), systems, texts, tuple(unique.values()), capitals, not capitals <= unique.keys())
 
     def holds(self, code: Code) -> bool:
         """Return whether `code` is a member; a code without a system is matched by the code alone."""
         if code.system is None:
             return code.code in self.codes
         return (code.system, code.code) in self.members
+
+    def misspells(self, pair: tuple[Any, Any]) -> bool:
+        """Return whether a pair that is no member differs from one in capitals only: then it is no code at all.
+
+        Codes are compared as they are written: https://hl7.org/fhir/R4/codesystem-definitions.html#CodeSystem.caseSensitive.
+        """
+        return (pair[0], str(pair[1]).upper()) in self.capitals and pair not in self.members
 
 
 def _members(contains: Any) -> Iterator[Code]:

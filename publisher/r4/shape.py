@@ -1,7 +1,8 @@
 """Whether JSON has the shape of an R4 resource, fast enough to ask of every resource in a request.
 
-Only shapes: lists where elements repeat, objects, texts, numbers and booleans in their places. Unknown elements are
-passed over. https://hl7.org/fhir/R4/json.html. What validation checks besides is not needed to read data safely.
+Only shapes: lists where elements repeat, objects, texts, numbers and booleans in their places, and codes without a
+blank at either end, for such a code would be compared with others in vain. Unknown elements are passed over.
+https://hl7.org/fhir/R4/json.html. What validation checks besides is not needed to read data safely.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ def _tests(path: str) -> dict[str, Test]:
 
 
 def _test(kind: str, content: str, *, repeats: bool) -> Test:
+    if kind == "code":
+        return _codes_fit if repeats else _code_fits
     types = _primitive(kind)
     if types is not None:
         one: Test = types[0] if len(types) == 1 else lambda value, _level: _is_of(value, types)
@@ -81,6 +84,14 @@ def _test(kind: str, content: str, *, repeats: bool) -> Test:
     if kind == "Resource":
         return _repeated(fits) if repeats else lambda value, level: level < _MOST_LEVELS and fits(value, level + 1)
     return _Content(content, repeats=repeats)
+
+
+def _code_fits(value: Any, _level: int) -> bool:
+    return type(value) is str and value.strip() == value != ""
+
+
+def _codes_fit(values: Any, level: int) -> bool:
+    return type(values) is list and all(value is None or _code_fits(value, level) for value in values)
 
 
 def _is_of(value: Any, types: tuple[type, ...]) -> bool:

@@ -146,6 +146,31 @@ def test_the_patient_may_be_named_by_id_or_reference(patient_id: str) -> None:
     assert len(services().call(VIEW, request, "sv").body["cards"]) == 2
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"resourceType": "Patient", "id": "another"},
+        {"resourceType": "Patient"},
+        searchset({"resourceType": "Patient", "id": "another"}),
+        searchset({"resourceType": "Patient", "id": "example-patient"}, {"resourceType": "Patient", "id": "another"}),
+    ],
+)
+def test_a_request_with_another_patient_in_it_is_refused_and_the_other_is_not_named(answer: Any) -> None:
+    request = hook_request("patient-view", {**PREFETCH, "patient": answer})
+    assert refused(request) == [("value", "prefetch-patient", "prefetch.patient")]
+    (issue,) = services().call(VIEW, request, "en").body["issue"]
+    assert issue["diagnostics"] == (
+        "prefetch.patient must hold the Patient of context.patientId, with that id, and nobody else."
+    )
+
+
+def test_the_patient_of_the_request_is_no_other() -> None:
+    patient = {"resourceType": "Patient", "id": "example-patient"}
+    for answer in (patient, searchset(patient), None):
+        request = hook_request("patient-view", {**PREFETCH, "patient": answer}, patientId="Patient/example-patient")
+        assert services().call(VIEW, request, "en").status == 200
+
+
 def test_a_medication_among_the_drafts_tells_what_a_draft_is() -> None:
     referring = draft(**FOR_CRAMP)
     code = referring.pop("medicationCodeableConcept")

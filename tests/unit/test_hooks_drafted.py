@@ -99,3 +99,105 @@ def test_a_draft_about_another_patient_is_refused() -> None:
     other = prescription(status="draft", subject={"reference": f"Patient/{PATIENT}-2"})
     answer = services.call("service", hook_request("order-sign", {}, draftOrders=collection(other)), "en")
     assert (answer.status, answer.body["issue"][0]["details"]["text"]) == (400, "draft-subject")
+
+
+def addressed(*drafts: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a Bundle of drafts by their addresses."""
+    entries = [{"fullUrl": address, "resource": each} for address, each in drafts]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def without_id(code: str = "P01BC01") -> dict[str, Any]:
+    return {name: value for name, value in draft(code).items() if name != "id"}
+
+
+FIRST, SECOND = "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0a1a9c0c3", "urn:uuid:0b6f1c5e-6a39-4a6f-8c0a-7b6a3a1c9d55"
+
+
+def test_a_draft_may_be_selected_by_the_address_of_its_entry() -> None:
+    services = drafted("order-select", "ContextPrescriptions")
+    for first, second in ((draft(), draft(id="draft-2")), (without_id(), without_id())):
+        drafts = addressed((FIRST, first), (SECOND, second))
+        assert cards(services, "order-select", draftOrders=drafts, selections=[FIRST, SECOND]) == 1
+        assert cards(services, "order-select", draftOrders=drafts, selections=[SECOND]) == 0
+    mixed = addressed((FIRST, draft()), (SECOND, without_id()))
+    assert cards(services, "order-select", draftOrders=mixed, selections=["MedicationRequest/draft-1", SECOND]) == 1
+
+
+def refusals(hook: str, **context: Any) -> list[tuple[str, str, str, str]]:
+    """Return code, rule, place and diagnostics of each issue of a refusal with 400."""
+    parameter = "ContextConditions" if hook == "problem-list-item-create" else "ContextPrescriptions"
+    answer = drafted(hook, parameter).call("service", hook_request(hook, {}, **context), "en")
+    assert answer.status == 400, answer.body
+    found = answer.body["issue"]
+    return [(one["code"], one["details"]["text"], one["expression"][0], one["diagnostics"]) for one in found]
+
+
+@pytest.mark.parametrize("selection", ["MedicationRequest/None", SECOND, ""])
+def test_a_draft_without_a_name_cannot_be_selected(selection: str) -> None:
+    drafts = collection(without_id())
+    assert refusals("order-select", draftOrders=drafts, selections=[selection]) == [
+        (
+            "value",
+            "selection-unknown",
+            "context.selections[0]",
+            "context.selections[0] must name one of the draft orders, as in MedicationRequest/1, or by the fullUrl of "
+            "its entry.",
+        )
+    ]
+
+
+def test_drafts_without_a_name_are_all_signed() -> None:
+    services = drafted("order-sign", "ContextPrescriptions")
+    assert cards(services, "order-sign", draftOrders=collection(without_id(), without_id("N05BA04"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("medicationrequest", "must be a type of FHIR R4; did you mean MedicationRequest?"),
+        ("Prescription", "must be a type of FHIR R4."),
+        ("Resource", "must be a type of FHIR R4."),
+        ("Bundle", "must not be Bundle: put each resource in an entry of its own."),
+        ("bundle", "must not be Bundle: put each resource in an entry of its own."),
+    ],
+)
+def test_a_draft_of_a_type_that_is_none_is_named(kind: str, remedy: str) -> None:
+    place = "context.draftOrders.entry[1].resource.resourceType"
+    drafts = collection(draft(), {**draft(), "resourceType": kind})
+    assert refusals("order-sign", draftOrders=drafts) == [("structure", "draft-type", place, f"{place} {remedy}")]
+
+
+@pytest.mark.parametrize("medicine", [{}, {"medicationCodeableConcept": {}}, {"medicationReference": {}}])
+def test_a_draft_that_says_nothing_of_its_medicine_is_refused(medicine: dict[str, Any]) -> None:
+    bare = {name: value for name, value in draft().items() if not name.startswith("medication")}
+    place = "context.draftOrders.entry[0].resource"
+    assert refusals("order-sign", draftOrders=collection({**bare, **medicine})) == [
+        (
+            "required",
+            "draft-medicine",
+            place,
+            f"{place} must say which medicine it is, in medicationCodeableConcept or medicationReference.",
+        )
+    ]
+
+
+def test_a_draft_of_a_medicine_inside_it_that_is_not_there_is_refused() -> None:
+    lost = {**draft(), "medicationReference": {"reference": "#m"}}
+    del lost["medicationCodeableConcept"]
+    place = "context.draftOrders.entry[0].resource"
+    assert refusals("order-sign", draftOrders=collection(lost)) == [
+        (
+            "not-found",
+            "draft-medicine",
+            f"{place}.medicationReference",
+            f"{place}.medicationReference must name a Medication that {place}.contained holds.",
+        )
+    ]
+
+
+def test_a_problem_that_is_added_with_a_blank_in_its_code_is_refused() -> None:
+    place = "context.conditions.entry[0].resource"
+    assert refusals("problem-list-item-create", conditions=collection(condition("I80.2 "))) == [
+        ("structure", "draft-shape", place, f"{place} must have the shape of a Condition of FHIR R4.")
+    ]

@@ -50,6 +50,9 @@ def with_outcome(outcome: dict[str, Any]) -> dict[str, Any]:
         (searchset(prescription()), ("partial", "other-content")),
         (searchset(searchset(condition())), ("partial", "nested")),
         (condition(), ("partial", "no-bundle")),
+        (searchset(condition(), {}), ("partial", "malformed")),
+        (searchset(condition(), {"resourceType": ["Condition"]}), ("partial", "malformed")),
+        (searchset(condition(), {"resourceType": "Problem"}), ("partial", "malformed")),
         (with_outcome({**OUTCOME, "issue": [{"severity": "ERROR", "code": "x"}]}), ("partial", "outcome-entry")),
     ],
 )
@@ -79,6 +82,19 @@ def test_an_absent_key_says_which_key_and_query_would_have_helped() -> None:
     assert cause is not None
     assert (cause.kind, cause.key, cause.reason) == ("not-supplied", "conditions", "key-absent")
     assert cause.query == "Condition?patient={{context.patientId}}"
+
+
+def test_an_answer_that_is_about_another_patient_closes_nothing() -> None:
+    keys = keys_for([Requirement("Condition"), Requirement("Patient")], Settings())
+    other = condition(subject={"reference": "Patient/another"})
+    answers = {"conditions": searchset(other), "patient": {"resourceType": "Patient", "id": "another"}}
+    context = context_of(answers, keys, PATIENT)
+    for kind, key in (("Condition", "conditions"), ("Patient", "patient")):
+        cause = context.supply(kind).cause
+        assert cause is not None
+        assert (cause.kind, cause.key, cause.reason) == ("partial", key, "other-patient")
+    mixed = context_of({**answers, "conditions": searchset(other, condition())}, keys, PATIENT).supply("Condition")
+    assert (len(mixed.resources), mixed.cause) == (1, None)
 
 
 def test_the_same_resource_under_two_keys_counts_once() -> None:

@@ -20,13 +20,14 @@ from publisher.expression.specifiers import local_name
 from publisher.expression.values import Code, ValueSet, choice_element, codes_of, unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
 
     from publisher.expression.causes import Tracked
     from publisher.expression.compiler import Frame, Node, Scope
     from publisher.expression.evaluation import Evaluation
     from publisher.expression.requirements import Requirement
+    from publisher.expression.terminology import Expansion
 
 CODED = ("CodeableConcept", "Coding", "code", "string")
 DATED = ("dateTime", "Period", "instant", "date", "Timing")
@@ -128,7 +129,8 @@ class Coded:
     """The resources of one type by the codes of an element.
 
     `places` has those of each system and code, `systems` the elements by the systems that their codes are of, `others`
-    the places and elements whose codes are not plain to see.
+    the places and elements whose codes are not plain to see, and `small` the pairs of `places` not all in capitals.
+    What has no code at all stands for itself among the elements without a system.
     """
 
     def __init__(self, resources: tuple[Any, ...], path: str) -> None:
@@ -136,6 +138,7 @@ class Coded:
         self.places: dict[tuple[Any, Any], list[int]] = {}
         self.systems: dict[frozenset[Any], list[Any]] = {}
         self.others: list[tuple[int, Any]] = []
+        self.path = path
         for place, resource in enumerate(resources):
             value = element_at(resource, path, CODED)
             pairs = _pairs(value)
@@ -145,6 +148,9 @@ class Coded:
                 for pair in pairs:
                     self.places.setdefault(pair, []).append(place)
                 self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
+            elif not any(name.startswith(path) for name in resource):
+                self.systems.setdefault(frozenset(), []).append(resource)
+        self.small = [pair for pair in self.places if str(pair[1]).upper() != pair[1]]
 
     def of(self, pairs: AbstractSet[tuple[Any, Any]], others: Callable[[Any], bool | None]) -> list[Any]:
         """Return the resources with one of these systems and codes, and of the others those that `others` takes."""
@@ -154,10 +160,19 @@ class Coded:
 
     def tell_unrecognised(self, env: Evaluation, wanted: ValueSet) -> None:
         """Count the elements that have no code of a system that a value set knows."""
-        known = env.terminology.expansion(wanted).systems
+        expansion = env.terminology.expansion(wanted)
         for systems, values in self.systems.items():
-            if systems.isdisjoint(known):
+            if systems.isdisjoint(expansion.systems):
                 env.unrecognised.setdefault(wanted.id, {}).update((id(value), value) for value in values)
+        for value in self._misspelt(expansion):
+            env.unrecognised.setdefault(wanted.id, {})[id(value)] = value
+
+    def _misspelt(self, expansion: Expansion) -> Iterator[Any]:
+        """Yield the elements with a code that differs from a member in capitals only, and with none that is one."""
+        for pair in self.places if expansion.has_small else self.small:
+            if expansion.misspells(pair):
+                found = (element_at(self.resources[place], self.path, CODED) for place in self.places[pair])
+                yield from (each for each in found if not expansion.members & set(_pairs(each) or ()))
 
 
 def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool) -> list[Any]:

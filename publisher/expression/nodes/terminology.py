@@ -118,14 +118,16 @@ def is_member(env: Evaluation, tested: Any, value_set: ValueSet | None) -> bool 
 def _looked_up(expansion: Expansion, tested: Any) -> tuple[bool, bool]:
     """Return whether any code is a member, and whether any is of a system that the value set knows.
 
-    A text is matched by the code alone; a coding that names no system is a code of nobody knows what.
+    A text is matched by the code alone; a coding that names no system is a code of nobody knows what. So is one that
+    is a member but for its capitals.
     """
-    recognised, by_text = False, isinstance(tested, str)
+    recognised, misspelt, by_text = False, False, isinstance(tested, str)
     for system, code in coded_pairs(tested):
         if (system, code) in expansion.members or (by_text and code in expansion.codes):
             return True, True
-        recognised = recognised or system in expansion.systems
-    return False, recognised
+        if system in expansion.systems:
+            recognised, misspelt = True, misspelt or expansion.misspells((system, code))
+    return False, recognised and not misspelt
 
 
 @node("InCodeSystem", "AnyInCodeSystem")

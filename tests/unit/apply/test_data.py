@@ -100,3 +100,24 @@ def test_data_of_another_shape_are_refused(values: dict[str, list[Any]]) -> None
     with pytest.raises(IssueError) as refused:
         context_of(values, "1", lambda: ())
     assert [each.rule for each in refused.value.report] == ["parameter-value"]
+
+
+def test_what_cannot_be_told_to_be_of_another_patient_leaves_a_type_partial() -> None:
+    unknown = {**ORDER, "id": "n", "subject": {"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0a1a9c0c3"}}
+    assert state({"data": [bundle(ORDER, unknown)]}, "MedicationRequest") == (1, "partial")
+
+
+@pytest.mark.parametrize("damaged", [{}, {**ORDER, "resourceType": "medicationrequest"}, {"resourceType": "Order"}])
+def test_an_entry_whose_type_cannot_be_read_leaves_types_partial(damaged: dict[str, Any]) -> None:
+    values = {"data": [bundle(ORDER, damaged)]}
+    assert state(values, "MedicationRequest") == (1, "partial")
+    supply = context_of(values, "1", lambda: READ, frozenset({"MedicationRequest"})).supply("MedicationRequest")
+    assert supply.cause is not None
+    assert (supply.cause.kind, supply.cause.reason) == ("partial", "malformed")
+
+
+def test_a_search_that_was_answered_for_another_patient_closes_nothing() -> None:
+    other = {**ORDER, "subject": {"reference": "Patient/2"}}
+    assert state({"data": [searchset("MedicationRequest?patient=1", other)]}, "MedicationRequest") == (0, "partial")
+    assert state(prefetch(searchset("x", other)), "MedicationRequest") == (0, "partial")
+    assert state(prefetch(searchset("x", other, ORDER)), "MedicationRequest") == (1, None)

@@ -9,9 +9,10 @@ import pytest
 
 from publisher.expression.context import DataContext
 from publisher.expression.interval import Interval
+from publisher.expression.nodes.terminology import is_member
 from publisher.expression.quantity import Quantity
 from publisher.expression.temporal import Date, DateTime, Time
-from publisher.expression.values import Code, Concept
+from publisher.expression.values import Code, Concept, ValueSet
 
 from .elm import (
     FHIR,
@@ -320,7 +321,7 @@ def test_choice_elements_are_told_by_their_json_name() -> None:
 def test_membership_in_value_sets_counts_what_no_system_of_it_knows() -> None:
     from .elm import evaluation
 
-    listed = {"compose": {"include": [{"system": "s", "concept": [{"code": "a"}]}]}}
+    listed = {"compose": {"include": [{"system": "s", "concept": [{"code": "a"}, {"code": "X1"}]}]}}
     held = [
         {"resourceType": "Condition", "code": {"coding": [{"system": "s", "code": "a"}]}},
         {"resourceType": "Condition", "code": {"coding": [{"system": "s", "code": "b"}]}},
@@ -328,14 +329,28 @@ def test_membership_in_value_sets_counts_what_no_system_of_it_knows() -> None:
         {"resourceType": "Condition", "code": {"coding": [{"code": "a"}]}},
         {"resourceType": "Condition", "code": {"text": "cramp"}},
         {"resourceType": "Condition"},
+        {"resourceType": "Condition", "code": {"coding": [{"system": "s", "code": "A"}]}},
+        {
+            "resourceType": "Condition",
+            "code": {"coding": [{"system": "s", "code": "x1"}, {"system": "s", "code": "b"}]},
+        },
+        {
+            "resourceType": "Condition",
+            "code": {"coding": [{"system": "s", "code": "x1"}, {"system": "s", "code": "X1"}]},
+        },
     ]
     tested = library(
         {"it": retrieve("Condition", codes={"type": "ValueSetRef", "name": "V"})},
         valueSets=[{"name": "V", "id": "http://v.example"}],
     )
     env = evaluation(DataContext.of(held, closed=True), lambda _canonical: listed)
-    assert tested.evaluate("it", env).value == [held[0]]
-    assert len(env.unrecognised["http://v.example"]) == 3
+    assert tested.evaluate("it", env).value == [held[0], held[8]]
+    counted = [held[2]["code"], held[3]["code"], held[4]["code"], held[5], held[6]["code"], held[7]["code"]]
+    assert env.unrecognised["http://v.example"].keys() == {id(each) for each in counted}
+    found = [is_member(env, each.get("code"), ValueSet("http://w.example")) for each in held]
+    assert found == [True, *[False] * 7, True]
+    # A concept that is not there is no item of its own where it is only looked at.
+    assert env.unrecognised["http://w.example"].keys() == {id(each) for each in counted if each is not held[5]}
 
 
 def test_concepts_codes_and_systems_are_declared() -> None:

@@ -1,0 +1,133 @@
+"""Whose a resource is: the patient's own, another's, or nobody can tell.
+
+https://hl7.org/fhir/R4/references.html#literal. A subject that is written in another way is the same one; what cannot
+be told apart from the patient's own is never passed over as another's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Resource = dict[str, Any]
+
+# Elements that name the patient a resource is about, in the order they are looked for.
+SUBJECTS = ("subject", "patient", "beneficiary", "individual")
+UNBOUND = frozenset({"Medication", "Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
+OTHER, UNTOLD = "other-patient", "other-subject"
+_HISTORY = re.compile(r"/_history/[A-Za-z0-9\-.]+/?$")
+_REFERENCE = re.compile(
+    r"(?:\./|(?P<base>[a-z][a-z0-9+.\-]*://\S+?)/+)?(?P<type>[a-z]+)/(?P<id>[a-z0-9\-.]{1,64})/?", re.IGNORECASE
+)
+_DEFAULT_PORTS = (None, 80, 443)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whom the data are to be about: `names` are the references that mean the patient, as they may be written.
+
+    `addresses` has the `Type/id` of what a Bundle holds by its address, `server` is where the record lies, and
+    `identifiers` are those that the Patient itself carries.
+    """
+
+    id: str
+    names: frozenset[str]
+    addresses: Mapping[str, str]
+    server: str | None
+    identifiers: frozenset[tuple[str, str]]
+
+    @classmethod
+    def among(
+        cls, resources: Iterable[Resource], patient_id: str, addresses: Mapping[str, str], server: str | None
+    ) -> Patient:
+        """Return the patient of this id, whose own resource may be among `resources`."""
+        local = f"Patient/{patient_id}"
+        names = {local, patient_id}
+        ours = (url for url, name in addresses.items() if name == local)
+        names.update(url for url in ours if url.startswith("urn:") or url.endswith(f"/{local}"))
+        own = (each for each in resources if each["resourceType"] == "Patient" and each.get("id") == patient_id)
+        identifiers = frozenset(pair for each in own for pair in _pairs(each.get("identifier", ())))
+        return cls(patient_id, frozenset(names), addresses, _place(server) if server else None, identifiers)
+
+
+def about(resource: Resource, patient: Patient) -> str | None:
+    """Return None for the patient's own, `other-patient`, or `other-subject` where it cannot be told whose it is."""
+    kind = resource["resourceType"]
+    if kind in UNBOUND:
+        return None
+    if kind == "Patient":
+        return _named("Patient", resource.get("id"), patient)
+    subject: Resource = {}
+    for name in SUBJECTS:
+        found = resource.get(name)
+        if type(found) is dict:
+            subject = found
+            break
+    target = subject.get("reference")
+    if target in patient.names:
+        return None
+    if target is None:
+        return _identified([subject["identifier"]] if "identifier" in subject else [], patient)
+    return _inside(resource, target, patient) if target.startswith("#") else _referred(unversioned(target), patient)
+
+
+def contained(resource: Resource, kind: str) -> Iterator[Resource]:
+    """Yield the resources of a type that a resource contains."""
+    return (each for each in resource.get("contained", ()) if each["resourceType"] == kind)
+
+
+def unversioned(reference: str) -> str:
+    """Return a reference without the version that it names."""
+    return _HISTORY.sub("", reference) if "/_history/" in reference else reference
+
+
+def _inside(resource: Resource, target: str, patient: Patient) -> str | None:
+    """Return the verdict on a Patient inside the resource: its id says nothing, for it holds there only."""
+    inside = (each for each in contained(resource, "Patient") if each.get("id") == target[1:])
+    return _identified((one for each in inside for one in each.get("identifier", ())), patient)
+
+
+def _referred(target: str, patient: Patient) -> str | None:
+    if target in patient.names:
+        return None
+    if target in patient.addresses:
+        return OTHER
+    found = _REFERENCE.fullmatch(target)
+    if not found:
+        return UNTOLD
+    verdict = _named(found["type"], found["id"], patient)
+    elsewhere = found["base"] and patient.server and _place(found["base"]) != patient.server
+    return UNTOLD if verdict is None and elsewhere else verdict
+
+
+def _named(kind: str, name: Any, patient: Patient) -> str | None:
+    """Return the verdict on a type and an id; of a Group the patient may be a member."""
+    if kind in UNBOUND or (kind.lower() == "patient" and name not in (None, patient.id)):
+        return OTHER
+    return None if kind == "Patient" and name == patient.id else UNTOLD
+
+
+def _identified(identifiers: Iterable[Resource], patient: Patient) -> str | None:
+    return UNTOLD if patient.identifiers.isdisjoint(_pairs(identifiers)) else None
+
+
+def _pairs(identifiers: Iterable[Resource]) -> Iterator[tuple[str, str]]:
+    return ((each["system"], each["value"]) for each in identifiers if "system" in each and "value" in each)
+
+
+def _place(url: str) -> str:
+    """Return an address as it can be compared: http and https of one path are the same object.
+
+    https://hl7.org/fhir/R4/http.html#general.
+    """
+    try:
+        parts = urlsplit(url)
+        port = "" if parts.port in _DEFAULT_PORTS else f":{parts.port}"
+    except ValueError:
+        return url
+    return f"{parts.hostname}{port}{parts.path.rstrip('/')}"

@@ -1,0 +1,203 @@
+"""No answer without cards where something could not be judged: that would read as "nothing to say"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.artifacts.patients import (
+    ATC,
+    FOR_CRAMP,
+    ICD_10_SE,
+    PATIENT,
+    SUBJECT,
+    actions,
+    concept,
+    condition,
+    draft,
+    hook_request,
+    prescription,
+    searchset,
+    select,
+    selecting,
+    view,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Call = Callable[..., dict[str, Any]]
+
+OUTCOME = {"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}}
+ORDER_SCOPE, VIEW_SCOPE = "leg-cramp-order", "leg-cramp-patient"
+
+
+def with_entry(entry: Any) -> dict[str, Any]:
+    """Return a problem list without leg cramp, and one more entry."""
+    bundle = searchset(condition("I10.9"))
+    return {**bundle, "entry": [*bundle["entry"], entry]}
+
+
+OTHER_LETTERS = {"resource": {**condition(), "resourceType": "condition"}}
+SUBSETTED = {**condition("I10.9"), "meta": {"tag": [{"code": "SUBSETTED"}]}}
+UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0a1a9c0c3"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (searchset(condition("I10.9"), link=[{"relation": "next", "url": "x"}]), "the answer has more pages"),
+        (searchset(condition("I10.9"), total=40), "the answer has more pages"),
+        (searchset(total=40), "the answer is a count only"),
+        (searchset(SUBSETTED), "the entries are abridged"),
+        (with_entry(OUTCOME), "the answer holds an error message"),
+        (with_entry({"resource": {**condition(), "code": 1}}), "the content is not valid FHIR R4"),
+        (with_entry({"resource": condition("I80.2 ")}), "the content is not valid FHIR R4"),
+        (with_entry({"resource": {}}), "the content is not valid FHIR R4"),
+        (with_entry(OTHER_LETTERS), "the content is not valid FHIR R4"),
+        (searchset(UNKNOWN), "an entry cannot be tied to the patient"),
+        (searchset(condition(subject={"reference": "Patient/another"})), "the answer is about another patient"),
+        (condition("I10.9"), "the answer is one record, not a search"),
+    ],
+)
+def test_a_problem_list_that_may_hold_more_is_412_where_no_leg_cramp_is_seen(
+    call: Call, answer: Any, reason: str
+) -> None:
+    body = call(view(conditions=answer), "en", 412)
+    (issue,) = body["issue"]
+    assert (issue["code"], issue["details"]["text"], issue["expression"]) == (
+        "required",
+        "prefetch-missing",
+        ["prefetch.conditions"],
+    )
+    assert issue["diagnostics"] == (
+        "The prefetch key conditions is needed to tell whether “Nocturnal leg cramps, when the record is opened” "
+        f"applies. Query: Condition?patient={{{{context.patientId}}}}. Reason: {reason}."
+    )
+
+
+def test_a_part_of_the_problem_list_is_enough_where_leg_cramp_is_on_it(call: Call) -> None:
+    assert call(view(conditions=searchset(condition(), total=40)))["cards"]
+
+
+@pytest.mark.parametrize(
+    ("language", "summary", "line"),
+    [
+        (
+            "sv",
+            "Nattlig vadkramp, när journalen öppnas: allt kunde inte bedömas",
+            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i "
+            "problemlistan.",
+        ),
+        (
+            "en",
+            "Nocturnal leg cramps, when the record is opened: not everything could be judged",
+            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in the "
+            "problem list.",
+        ),
+    ],
+)
+def test_a_leg_cramp_without_a_status_is_told(call: Call, language: str, summary: str, line: str) -> None:
+    (card,) = call(view(condition(clinical=None)), language)["cards"]
+    assert (card["summary"], card["indicator"]) == (summary, "info")
+    assert line in card["detail"]
+    assert card["extension"]["example.vademecum.provenance"] == {
+        "canonical": "https://vademecum.example/fhir/PlanDefinition/leg-cramps-patient-view|0.1.0",
+        "action": VIEW_SCOPE,
+        "statements": ["BK-TIT-01"],
+    }
+    assert card["links"][0]["url"] == card["source"]["url"]
+    assert "suggestions" not in card
+
+
+def test_an_item_in_an_unknown_code_makes_no_card_for_a_patient_without_leg_cramp(call: Call) -> None:
+    assert call(view(condition("1", "https://record.example/local"))) == {"cards": []}
+
+
+NAMED = {"medicationCodeableConcept": None, "medicationReference": {"display": "Kinin"}}
+CODES = {"coding": [{"system": "https://record.example/medicines", "code": "1"}], "text": "Kinin"}
+
+
+def named(**more: Any) -> dict[str, Any]:
+    """Return a draft with these elements, without those that are None."""
+    return {name: value for name, value in draft(**more).items() if value is not None}
+
+
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+@pytest.mark.parametrize(
+    ("medicine", "line"),
+    [
+        (NAMED, "cannot be decided, because a reference gives a name or a number only."),
+        (
+            {**NAMED, "medicationReference": {"identifier": {"value": "1"}}},
+            "because a reference gives a name or a number only",
+        ),
+        ({"medicationCodeableConcept": {"text": "Kinin"}}, "The draft orders: 1 item carries no code of a system in"),
+        ({"medicationCodeableConcept": CODES}, "The draft orders: 1 item carries no code of a system in use"),
+        ({"medicationCodeableConcept": concept(ATC, "p01bc01")}, "The draft orders: 1 item carries no code of"),
+    ],
+)
+def test_a_draft_whose_medicine_cannot_be_judged_is_told(
+    call: Call, hook: str, medicine: dict[str, Any], line: str
+) -> None:
+    context = selecting(named(**medicine, **FOR_CRAMP))
+    request = hook_request(hook, {"conditions": searchset()}, **context)
+    (card,) = call(request, "en")["cards"]
+    assert (card["indicator"], actions({"cards": [card]})) == ("info", [ORDER_SCOPE])
+    assert card["summary"].endswith("not everything could be judged")
+    assert line in card["detail"]
+
+
+def test_a_draft_with_another_reason_is_not_told_whatever_its_medicine(call: Call) -> None:
+    other = {"reasonCode": [concept(ICD_10_SE, "E03.9")]}
+    assert call(select(named(**NAMED, **other), conditions=[])) == {"cards": []}
+    assert call(select(draft(medicationCodeableConcept=CODES, **other), conditions=[])) == {"cards": []}
+
+
+def test_a_medication_that_is_sent_and_has_no_known_code_is_told(call: Call) -> None:
+    context = selecting(named(**{**NAMED, "medicationReference": {"reference": "Medication/q"}}, **FOR_CRAMP))
+    context["draftOrders"]["entry"].append({"resource": {"resourceType": "Medication", "id": "q", "code": CODES}})
+    (card,) = call(hook_request("order-select", {"conditions": searchset()}, **context), "en")["cards"]
+    assert "The draft orders: 1 item carries no code" in card["detail"]
+
+
+def test_a_problem_that_is_added_without_a_known_code_is_told(call: Call) -> None:
+    for code in (CODES, None):
+        problem = {**condition(), "code": code} if code else {**condition()}
+        problem = {name: value for name, value in problem.items() if name != "code" or code}
+        added = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": problem}]}
+        request = {**view(), "hook": "problem-list-item-create"}
+        request["context"] = {**request["context"], "conditions": added}
+        (card,) = call(request, "en")["cards"]
+        assert "The problems being added: 1 item carries no code of a system in use" in card["detail"]
+
+
+def test_a_medicine_inside_the_draft_is_read(call: Call) -> None:
+    inside = [{"resourceType": "Medication", "id": "m", "code": concept(ATC, "P01BC01")}]
+    (card,) = call(
+        select(named(**{**NAMED, "medicationReference": {"reference": "#m"}}, contained=inside, **FOR_CRAMP))
+    )["cards"]
+    assert actions({"cards": [card]}) == ["quinine-advised-against"]
+
+
+def test_the_card_on_what_is_open_is_the_only_one_and_comes_in_both_languages(call: Call) -> None:
+    request = view(condition(clinical=None))
+    swedish, english = call(request)["cards"], call(request, "en")["cards"]
+    assert len(swedish) == len(english) == 1
+    assert swedish[0].keys() == english[0].keys()
+    assert swedish[0]["uuid"] == english[0]["uuid"]
+
+
+def test_prescriptions_that_cannot_be_judged_are_told_on_the_cards(call: Call) -> None:
+    lost = {**prescription(), "medicationReference": {"display": "Simvastatin"}}
+    del lost["medicationCodeableConcept"]
+    body = call(view(condition(), medications=[lost]), "en")
+    assert "a reference gives a name or a number only" in body["cards"][0]["detail"]
+
+
+def test_a_problem_without_a_code_is_told_on_the_cards(call: Call) -> None:
+    bare = {"resourceType": "Condition", "id": "bare", "subject": SUBJECT}
+    body = call(view(condition(), bare), "en")
+    assert "1 item carries no code of a system in use" in body["cards"][0]["detail"]
+    assert PATIENT not in body["cards"][0]["detail"]
