@@ -170,7 +170,9 @@ def test_a_page_that_fails_leaves_it_known_that_there_is_more(cds: str, record: 
     bundle["entry"] = bundle["entry"][:1]
     record.broken |= {"Observation": (200, bundle), "Gone": (500, {})}
     status, answer = gateway(cds, record)
-    assert (status, answer) == (0, {"cards": []})
+    (card,) = answer["cards"]
+    assert (status, card["summary"]) == (0, "Example sneeze, when the record is opened: not everything could be judged")
+    assert "because the test results arrived only in part" in card["detail"]
 
 
 def test_the_sequence_of_the_public_sandbox(cds: str, record: Record) -> None:

@@ -38,9 +38,25 @@ def test_at_most_three_cards_the_most_serious_first_else_in_order_of_the_plan() 
 
 
 def test_no_card_outside_the_scope() -> None:
-    undecided = Decision("undetermined", (Cause("not-supplied", "Condition"),))
     assert cards(rule("a"), scope=Decision("not-applied")) == []
-    assert cards(rule("a"), scope=undecided) == []
+
+
+def test_an_open_scope_is_a_card_that_says_no_more() -> None:
+    undecided = Decision("undetermined", (Cause("element-absent", "Condition.clinicalStatus"),))
+    (card,) = cards(rule("a"), scope=undecided)
+    assert (card["summary"], card["indicator"]) == ("Service: not everything could be judged", "info")
+    assert card["detail"].startswith("**To find out**\n\n- scope: cannot be decided, because clinicalStatus is not")
+    assert card["extension"] == {"example.vademecum.provenance": {"canonical": "http://x/s|1", "action": "scope"}}
+    assert CardIds().decode(card["uuid"]) == Named(CardIds().tag("http://x/s|1", "scope"), 0)
+    assert not {"suggestions", "overrideReasons"} & card.keys()
+
+
+def test_what_is_open_where_no_rule_fires_is_a_card_that_says_no_more() -> None:
+    undecided = Decision("undetermined", (Cause("refused", "MedicationRequest"),))
+    (card,) = cards(rule("b", undecided))
+    assert (card["summary"], card["indicator"]) == ("Service: not everything could be judged", "info")
+    assert "- b: cannot be decided, because the medication list could not be provided." in card["detail"]
+    assert cards(rule("b", Decision("not-applied"))) == []
 
 
 def test_an_undetermined_rule_is_a_line_of_the_first_card_and_no_card() -> None:
@@ -48,7 +64,6 @@ def test_an_undetermined_rule_is_a_line_of_the_first_card_and_no_card() -> None:
     (first, second) = cards(rule("a"), rule("b", undecided), rule("c"))
     assert "- b: cannot be decided, because the medication list could not be provided." in first["detail"]
     assert "cannot be decided" not in second["detail"]
-    assert cards(rule("b", undecided)) == []
 
 
 def test_a_rule_that_failed_is_told_without_inner_details() -> None:

@@ -122,7 +122,7 @@ def test_a_line_to_find_out_is_compared_in_its_language(patients: Patients) -> N
     line = "{action: consider-confirming, line: {en: Ask}}"
     patients.change("- action: consider-confirming\n- id", f"- {line}\n- id")
     (issue,) = patients.issues()
-    assert "case-line: certainty-not-recorded: a line to find out: expected Ask, found none." in issue
+    assert "case-line: certainty-not-recorded: a line to find out: expected Ask, found" in issue
 
 
 def test_the_keys_of_a_refusal_are_compared(patients: Patients) -> None:
