@@ -73,9 +73,9 @@ def test_what_no_case_reaches_is_missing_by_its_id(copy: Path, capsys: pytest.Ca
 
 def test_an_excuse_takes_what_is_missing_away(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(copy, "cases/order-select.yaml", "Medication/elsewhere", "example-sneeze-codes#other-product")
-    change(
-        copy, "cases/order-select.yaml", "    cards: []\n    undecided:\n      - {action: dust-order}", "    cards: []"
-    )
+    open_card = "    cards:\n      - {action: dust-order, indicator: info, statements: [SNZ-SCO-01]}\n"
+    undecided = "    undecided:\n      - {action: dust-order}"
+    change(copy, "cases/order-select.yaml", open_card + undecided, "    cards: []")
     name = "Dust Is Drafted"
     wanted = [f"value/{name}/undetermined", f"mcdc/{name}/{name}/undetermined"]
     assert coverage(copy, capsys)[1]["missing"] == wanted
