@@ -21,9 +21,8 @@ SUBJECTS = ("subject", "patient", "beneficiary", "individual")
 UNBOUND = frozenset({"Medication", "Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
 OTHER, UNTOLD = "other-patient", "other-subject"
 _HISTORY = re.compile(r"/_history/[A-Za-z0-9\-.]+/?$")
-_REFERENCE = re.compile(
-    r"(?:\./|(?P<base>[a-z][a-z0-9+.\-]*://\S+?)/+)?(?P<type>[a-z]+)/(?P<id>[a-z0-9\-.]{1,64})/?", re.IGNORECASE
-)
+_BASE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
+_LOCAL = re.compile(r"(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})")
 _DEFAULT_PORTS = (None, 80, 443)
 
 
@@ -50,6 +49,8 @@ class Patient:
         names = {local, patient_id}
         ours = (url for url, name in addresses.items() if name == local)
         names.update(url for url in ours if url.startswith("urn:") or url.endswith(f"/{local}"))
+        if server:
+            names.add(f"{server.rstrip('/')}/{local}")
         own = (each for each in resources if each["resourceType"] == "Patient" and each.get("id") == patient_id)
         identifiers = frozenset(pair for each in own for pair in _pairs(each.get("identifier", ())))
         return cls(patient_id, frozenset(names), addresses, _place(server) if server else None, identifiers)
@@ -97,12 +98,19 @@ def _referred(target: str, patient: Patient) -> str | None:
         return None
     if target in patient.addresses:
         return OTHER
-    found = _REFERENCE.fullmatch(target)
-    if not found:
+    base, local = _parted(target)
+    found = _LOCAL.fullmatch(local)
+    if not found or not (base is None or _BASE.fullmatch(base)):
         return UNTOLD
     verdict = _named(found["type"], found["id"], patient)
-    elsewhere = found["base"] and patient.server and _place(found["base"]) != patient.server
+    elsewhere = base is not None and patient.server is not None and _place(base) != patient.server
     return UNTOLD if verdict is None and elsewhere else verdict
+
+
+def _parted(target: str) -> tuple[str | None, str]:
+    """Return the address before a reference, None for a relative one, and `Type/id`."""
+    parts = target.removeprefix("./").rstrip("/").rsplit("/", 2)
+    return parts[0].rstrip("/") if parts[2:] else None, "/".join(parts[-2:])
 
 
 def _named(kind: str, name: Any, patient: Patient) -> str | None:

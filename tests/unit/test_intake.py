@@ -142,3 +142,9 @@ def medication(**more: Any) -> dict[str, Any]:
 def test_a_medicine_that_nothing_resolves_is_told(reference: Any, contained: Any, unresolved: bool) -> None:
     request = {**referring("x", contained=contained), "medicationReference": reference}
     assert unresolved_medicine([medication(), request]) is unresolved
+
+
+@pytest.mark.parametrize("part", ["/", "Patient/", "/_history/", "#", "x"])
+def test_a_subject_of_any_length_is_read_once(part: str) -> None:
+    """Half a million characters are judged: a pattern that tries every way to part them would not come to an end."""
+    assert about(f"https://ehr.example{part * 500_000} ") == "other-subject"
