@@ -148,7 +148,7 @@ class Coded:
                 for pair in pairs:
                     self.places.setdefault(pair, []).append(place)
                 self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
-            elif not any(name.startswith(path) for name in resource):
+            elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
         self.small = [pair for pair in self.places if str(pair[1]).upper() != pair[1]]
 
