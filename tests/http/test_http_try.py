@@ -100,7 +100,7 @@ def test_a_card_that_goes_is_told_and_nothing_that_stays(trial: FlaskClient) -> 
     page = words(trial.get("/try/example-sneeze/no-feather-is-near?lang=en").text)
     (changes,) = re.findall(r"What a missing answer would change (.*?) Why", page)
     (shown,) = re.findall(r"Without observations .*?: (.*?) see it", changes)
-    gone, new = shown.split(" new card: ", 1)
+    gone, new = shown.split(" a new card: ", 1)
     assert gone == (
         "no longer the card: Consider a striped handkerchief no longer the card: Ask about a whistle and a feather"
     )
