@@ -156,7 +156,10 @@ def _read(name: str) -> Any:
         if name == "-":
             return json.loads(sys.stdin.read(), parse_float=Decimal)
         return json.loads(Path(name).read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror}."
+        raise IssueError(Issue.error("not-found", "input-unreadable", message)) from error
+    except ValueError as error:
         message = f"{name} cannot be read as JSON: {error}."
         raise IssueError(Issue.error("structure", "input-unreadable", message)) from error
 

@@ -100,6 +100,14 @@ def test_wrong_usage_is_told_with_status_2(
     assert f"error {rule}: " in err
 
 
+def test_a_file_that_is_not_there_is_told_in_words(
+    root: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone.json"
+    assert main(["apply", PLAN, "--data", str(gone), "--artifacts", root]) == 2
+    assert capsys.readouterr().err == f"error input-unreadable: {gone} cannot be read: No such file or directory.\n"
+
+
 def test_parameters_of_the_logic_come_from_a_file(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     file = tmp_path / "parameters.json"
     file.write_text(json.dumps({"resourceType": "Parameters", "parameter": [{"name": "Unheard", "valueString": "x"}]}))
