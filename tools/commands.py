@@ -22,7 +22,7 @@ HEAD = """\
 Made from the parsers of the command line by `python tools/commands.py`.
 
 Data go to standard output, words to standard error, and success is silent.
-The exit status is 0 when all is well, 1 when something is wrong (a warning alone is not), 2 when the command was used wrongly.
+The exit status is 0 when nothing is wrong, 1 when something is (a warning is not), 2 when the command was used wrongly.
 """
 
 

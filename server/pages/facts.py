@@ -124,6 +124,7 @@ class Facts:
                 "value": value,
                 "choices": [(each, words.get(each, each)) for each in (*field.choices, *extra)],
                 "offered": field.offered,
+                "asked": bool(field.label),
                 "wordy": field.kind == "code" and bool(value) and code_in(value) is None,
             }
             groups.setdefault(field.group, []).append(shown)
