@@ -7,6 +7,7 @@ nobody could tell what must not be shown.
 
 from __future__ import annotations
 
+import gc
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ class Withdrawals:
                 self._app = closed(self._settings)
                 self._tell("error", str(error).splitlines())
             self._read = state
+            gc.unfreeze()  # the application before this one is no longer to stay (server/worker.py set it aside)
 
     def _made(self) -> WSGIApplication:
         withdrawn = read_withdrawn(self._path)
