@@ -64,12 +64,12 @@ SENTENCES = {
     "grounds": {"sv": "Bygger på uppgifter: {data}.", "en": "Based on the data: {data}."},
     "more-data": {"sv": " och {count} till", "en": " and {count} more"},
     "usage": {
-        "sv": "Allt underlag skickas i prefetch, och tjänsten hämtar inget själv. Svar som saknas räknas aldrig som "
-        "nej. Om det därför inte går att avgöra om tjänsten gäller patienten blir svaret 412; vad som annars är öppet "
-        "står på korten.",
-        "en": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers never count as "
-        "no. Where they leave it open whether the service applies to the patient, the answer is 412; what else is open "
-        "stands on the cards.",
+        "sv": "Allt underlag skickas i prefetch, och tjänsten hämtar inget själv. Svar som saknas eller är "
+        "ofullständiga räknas aldrig som nej. Om det därför inte går att avgöra om tjänsten gäller patienten blir "
+        "svaret 412; vad som annars är öppet står på korten.",
+        "en": "All data are sent in prefetch, and the service fetches nothing itself. Answers that are missing or "
+        "incomplete never count as no. Where they leave it open whether the service applies to the patient, the "
+        "answer is 412; what else is open stands on the cards.",
     },
     "statements": {"sv": "Utsagorna bakom kortet", "en": "The statements behind the card"},
     "source": {"sv": "Källan till utsagorna", "en": "The source of the statements"},

@@ -56,9 +56,9 @@ def test_discovery_describes_each_service_in_the_language_asked_for() -> None:
             "conditions": "Condition?patient={{context.patientId}}",
             "observations": "Observation?patient={{context.patientId}}",
         },
-        "usageRequirements": "All data are sent in prefetch, and the service fetches nothing itself. Missing answers "
-        "never count as no. Where they leave it open whether the service applies to the patient, the answer is 412; "
-        "what else is open stands on the cards.",
+        "usageRequirements": "All data are sent in prefetch, and the service fetches nothing itself. Answers that are "
+        "missing or incomplete never count as no. Where they leave it open whether the service applies to the "
+        "patient, the answer is 412; what else is open stands on the cards.",
         "version": "2.0.0",
     }
 
