@@ -132,15 +132,22 @@ def _codes(element: Any, matched: list[Matched]) -> Iterator[DecidingCode]:
 
 def codings_in(element: Any, matched: list[Matched]) -> Iterator[tuple[dict[str, Any], Matched]]:
     """Yield the codings anywhere in a resource that were matched."""
-    if isinstance(element, list):
-        for each in element:
-            yield from codings_in(each, matched)
-    elif isinstance(element, dict):
+    if matched:
+        found: dict[Any, list[Matched]] = {}
         for each in matched:
-            if element.get("code") == each.code.code and element.get("system") == each.code.system:
+            found.setdefault((each.code.system, each.code.code), []).append(each)
+        yield from _codings_in(element, found)
+
+
+def _codings_in(element: Any, matched: Mapping[Any, list[Matched]]) -> Iterator[tuple[dict[str, Any], Matched]]:
+    if isinstance(element, dict):
+        system, code = element.get("system"), element.get("code")
+        if isinstance(code, str) and isinstance(system, str | None):
+            for each in matched.get((system, code), ()):
                 yield element, each
-        for part in element.values():
-            yield from codings_in(part, matched)
+    for part in element.values() if isinstance(element, dict) else element:
+        if isinstance(part, dict | list):
+            yield from _codings_in(part, matched)
 
 
 def date_of(resource: Mapping[str, Any]) -> str | None:

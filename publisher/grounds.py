@@ -37,7 +37,7 @@ _BY_CODE = 3  # the parts of a key of `retrieved` that names type and element, c
 # What markdown reads inside a line; a colon, an @ and `www.` make links of words.
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # A name would tell nothing that the type does not: who the patient is, and answers whose questions stand elsewhere.
 _UNNAMED = ("Patient", "QuestionnaireResponse")
 
@@ -129,7 +129,8 @@ def said(names: list[str], language: str) -> str:
 
 def escaped(text: str, longest: int = _LONGEST) -> str:
     """Return what a record says as one line that markdown shows as it stands and HTML does not run."""
-    plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
-    plain = " ".join(plain.split())
+    if not text.isprintable():
+        text = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
+    plain = " ".join(text.split())
     plain = plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
-    return "".join(_ENTITIES.get(each, each) for each in _MARKS.sub(r"\\\1", plain))
+    return _MARKS.sub(r"\\\1", plain).translate(_ENTITIES)

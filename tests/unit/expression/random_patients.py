@@ -13,6 +13,9 @@ from publisher.release import load_release
 from publisher.repository import Repository
 
 COLOURS = "http://colours.example"
+# The systems of statuses; one status in some is of a system that nobody knows.
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 ICD, ATC = "https://www.icd10.se/", "http://www.whocc.no/atc"
 
 TYPES = (
@@ -34,13 +37,17 @@ def maybe(dice: random.Random, chance: float, **members: Any) -> Resource:
     return members if dice.random() < chance else {}
 
 
+def status(dice: random.Random, system: str, codes: list[str]) -> Resource:
+    return coded((dice.choice([system] * 9 + ["http://statuses.example"]), dice.choice(codes)))
+
+
 def condition(dice: random.Random, number: int, codes: list[tuple[str, str]]) -> Resource:
     return {
         "resourceType": "Condition",
         "id": f"c{number}",
         **maybe(dice, 0.8, code=coded(dice.choice(codes))),
-        **maybe(dice, 0.8, clinicalStatus=coded(("s", dice.choice(["active", "resolved", "recurrence"])))),
-        **maybe(dice, 0.3, verificationStatus=coded(("v", dice.choice(["confirmed", "refuted", "differential"])))),
+        **maybe(dice, 0.8, clinicalStatus=status(dice, CLINICAL, ["active", "resolved", "recurrence"])),
+        **maybe(dice, 0.3, verificationStatus=status(dice, VERIFICATION, ["confirmed", "refuted", "differential"])),
     }
 
 
