@@ -96,16 +96,16 @@ def _listed(path: Path, report: Report) -> dict[str, str]:
 
 
 def _artifacts(folder: Path, files: Mapping[str, bytes]) -> Iterable[Artifact]:
+    translated: dict[str, dict[str, Rendition]] = {}
     for name, body in files.items():
-        if "/" in name:
-            continue
-        resource = json.loads(body, parse_float=Decimal)
-        renditions = {str(resource.get("language", "")): Rendition.of(body)}
-        for other, translated in files.items():
-            language, slash, file = other.rpartition("/")
-            if slash and file == name:
-                renditions[language] = Rendition.of(translated)
-        yield Artifact(resource, renditions, folder.name)
+        language, slash, file = name.rpartition("/")
+        if slash:
+            translated.setdefault(file, {})[language] = Rendition.of(body)
+    for name, body in files.items():
+        if "/" not in name:
+            resource = json.loads(body, parse_float=Decimal)
+            own = {str(resource.get("language", "")): Rendition.of(body)}
+            yield Artifact(resource, own | translated.get(name, {}), folder.name)
 
 
 def _report(report: Report, path: Path, rule: str, reason: str) -> None:

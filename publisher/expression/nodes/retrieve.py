@@ -191,7 +191,7 @@ def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool)
                 found = [each for each in found if _in_codes(element_at(each, at[1], CODED), ours, exact=True)]
         env.charge(len(found) + 1)
         env.retrieved[key] = found
-    return list(found)
+    return found
 
 
 def finds_nothing(env: Evaluation, need: Requirement) -> bool:
