@@ -24,10 +24,14 @@ _TITLE = "title_"
 
 
 def elm_of(library: Resource) -> dict[str, Any] | None:
-    """Return the ELM library that a Library resource holds, or None where it holds none."""
-    contents = (one for one in library.get("content", ()) if one.get("contentType") == ELM_JSON)
+    """Return the ELM library that a Library resource holds, or None where it holds none that can be read."""
+    contents = (one for one in library.get("content", ()) if one.get("contentType") == ELM_JSON and "data" in one)
     found = next(contents, None)
-    return _decoded(found["data"]) if found and "data" in found else None
+    try:
+        elm = _decoded(found["data"]) if found else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return elm if isinstance(elm, dict) else None
 
 
 def public_definitions(elm: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -61,6 +65,5 @@ def text_sha256(text: bytes) -> str:
 
 
 @lru_cache(maxsize=64)
-def _decoded(data: str) -> dict[str, Any]:
-    elm: dict[str, Any] = json.loads(base64.b64decode(data))["library"]
-    return elm
+def _decoded(data: str) -> Any:
+    return json.loads(base64.b64decode(data))["library"]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.refusals import refused
+from publisher.elm import CQL, elm_of
 from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
@@ -25,13 +25,11 @@ if TYPE_CHECKING:
     from publisher.apply.bound import BoundPlan
     from publisher.repository import Artifact, Canonical, Repository, Resource
 
-ELM = "application/elm+json"
-CQL = "text/cql"
 FHIRPATH = "text/fhirpath"
 APPLICABLE = ("PlanDefinition", "ActivityDefinition")
-DECLARED = re.compile(r'^\s*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+))', re.MULTILINE)
+DECLARED = re.compile(r'^[ \t]*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+))', re.MULTILINE)
 # The translator resolves a library by its name alone.
-NAMESPACE = re.compile(r"^(\s*(?:library|include)\s+)(?:\w+\.)+(?=\w)", re.MULTILINE)
+NAMESPACE = re.compile(r"^([ \t]*(?:library|include)\s+)(?:\w+\.)+(?=\w)", re.MULTILINE)
 
 # CQL by library name -> the ELM library object of each that translates
 Translate = Callable[[Mapping[str, str]], "dict[str, dict[str, Any]]"]
@@ -164,33 +162,13 @@ class Knowledge:
         return artifact.resource if artifact else None
 
 
-def elm_of(library: Resource) -> dict[str, Any] | None:
-    """Return the ELM library object that a Library resource carries, None where it carries none that can be read."""
-    data = _content(library, ELM)
-    try:
-        elm = json.loads(data)["library"] if data else None
-    except (ValueError, LookupError, TypeError):
-        return None
-    return elm if isinstance(elm, dict) else None
-
-
 def cql_of(library: Resource) -> str | None:
     """Return the CQL that a Library resource carries, None where it carries none that can be read."""
-    data = _content(library, CQL)
+    found = (one["data"] for one in library.get("content", ()) if one.get("contentType") == CQL and "data" in one)
     try:
-        return data.decode() if data else None
-    except UnicodeDecodeError:
+        return base64.b64decode(next(found, "")).decode() or None
+    except (ValueError, TypeError):
         return None
-
-
-def _content(library: Resource, kind: str) -> bytes | None:
-    for content in library.get("content", ()):
-        if content.get("contentType") == kind and "data" in content:
-            try:
-                return base64.b64decode(content["data"])
-            except (ValueError, TypeError):
-                return None
-    return None
 
 
 def cql_sources(libraries: Iterable[Artifact]) -> dict[str, str]:

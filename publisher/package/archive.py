@@ -48,7 +48,7 @@ def files_of(path: Path, limits: Limits = DEFAULT) -> dict[str, bytes]:
         return dict(_of_archive(path, limits))
     except FileNotFoundError as error:
         raise _refused(path, "is not there", "package-unreadable", "not-found") from error
-    except (OSError, EOFError, tarfile.TarError, zlib.error, UnicodeError) as error:
+    except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as error:  # ValueError: numbers of a header
         raise _refused(path, f"cannot be read as a package ({type(error).__name__})", "package-unreadable") from error
 
 

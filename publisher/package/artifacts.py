@@ -119,16 +119,13 @@ class Holding:
         return other if other.resource != artifact.resource else None
 
 
-def _logic_name(artifact: Artifact) -> tuple[str, str | None] | None:
+def _logic_name(artifact: Artifact) -> str | None:
     """Return name and version of the logic in a Library, by which other logic includes it."""
-    if artifact.type != "Library":
+    elm = elm_of(artifact.resource) if artifact.type == "Library" else None
+    identifier = elm.get("identifier") if elm else None
+    if not isinstance(identifier, dict) or "id" not in identifier:
         return None
-    try:
-        elm = elm_of(artifact.resource)
-        identifier = elm["identifier"] if elm else {}
-        return (str(identifier["id"]), identifier.get("version")) if "id" in identifier else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    return f"{identifier['id']}|{identifier.get('version')}"
 
 
 def _parsed(body: bytes, place: Source, report: Report) -> Any:

@@ -10,15 +10,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from publisher.elm import elm_of
+from publisher.elm import CQL, elm_of
 from publisher.issue import Issue, IssueError, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from publisher.repository import Artifact
-
-CQL = "text/cql"
 
 # ELM by library name, and the errors of each library that has some
 Translation = tuple[dict[str, dict[str, Any]], dict[str, list[str]]]

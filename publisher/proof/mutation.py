@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from publisher.apply.knowledge import Knowledge, actions_of, elm_of, names_of
+from publisher.apply.knowledge import Knowledge, actions_of, names_of
 from publisher.cases.comparison import differences
 from publisher.cases.finding import Runner
+from publisher.elm import elm_of
 from publisher.expression.requirements import Walk
 from publisher.issue import IssueError
 from publisher.proof.atoms import BOOLEAN

@@ -111,6 +111,13 @@ def test_what_is_no_archive_is_told_without_quoting_it(tmp_path: Path, body: byt
     assert diagnostics.startswith("a.tgz cannot be read as a package (")
 
 
+@pytest.mark.parametrize("number", [{"GNU.sparse.map": "a"}, {"GNU.sparse.major": "0", "GNU.sparse.realsize": "a"}])
+def test_a_header_with_no_number_where_one_belongs_is_told(tmp_path: Path, number: dict[str, str]) -> None:
+    path = packed(tmp_path / "a.tgz", {"package/a.json": PLAN}, lambda member: member.pax_headers.update(number))
+    told = ("invalid", "package-unreadable", "a.tgz cannot be read as a package (ValueError).")
+    assert refused(path) == told
+
+
 def test_a_package_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert refused(tmp_path / "gone.tgz") == ("not-found", "package-unreadable", "gone.tgz is not there.")
 

@@ -92,3 +92,10 @@ def test_a_package_with_elm_asks_for_no_translator(asked: list[list[str]], tmp_p
 def test_nothing_is_translated_unless_it_is_asked_for(asked: list[list[str]], tmp_path: Path) -> None:
     assert loaded(tmp_path, WEATHER, translate=False).translated == {}
     assert asked == []
+
+
+def test_elm_that_cannot_be_read_is_no_elm(asked: list[list[str]], tmp_path: Path) -> None:
+    broken = {"contentType": "application/elm+json", "data": "no base64"}
+    found = loaded(tmp_path, {**WEATHER, "content": [*WEATHER["content"], broken]})
+    assert asked == [["Weather"]]
+    assert found.translated == {"Weather": ELM}
