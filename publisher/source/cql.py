@@ -35,7 +35,7 @@ _NPM_CI: Final = (
     "--no-fund",
     "--loglevel=error",
 )
-_GAP: Final = r"(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)"
+_GAP: Final = r"(?>\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)"
 _NAME: Final = r'(?:"[^"]*"|`[^`]*`|\w+)'
 _LIBRARY: Final = re.compile(
     rf"{_GAP}*library{_GAP}+(?:{_NAME}\.)*(?P<id>{_NAME})(?:{_GAP}+version{_GAP}+'(?P<version>[^']*)')?",

@@ -32,7 +32,7 @@ _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 # What some readers take for a number whose digits they change: 1e3, .5, 007, 1_000, 0x1F, .inf
 _IMPLICIT_NUMBER = re.compile(
-    r"[-+]?(?:0[box][\da-f_]+|\.(?:inf|nan)|(?=\.?\d)[\d_]*\.?[\d_]*(?:e[-+]?\d+)?)", re.IGNORECASE
+    r"[-+]?(?:0[box][\da-f_]+|\.(?:inf|nan)|(?=\.?\d)[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?)", re.IGNORECASE
 )
 _IMPLICIT_BOOLEAN = re.compile(r"yes|no|on|off|true|false", re.IGNORECASE)
 _BOOLEANS = {"true": True, "false": False}

@@ -29,7 +29,7 @@ _LANGUAGE_TAG = (
     rf"|[xXiI](?:-{_ALPHANUMERIC}{{1,8}})+"  # private use, grandfathered
 )
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 2045's word for a name
-_MEDIA_TYPE = rf"{_TOKEN}/{_TOKEN}(?:\s*;\s*{_TOKEN}=[^;]+)*"
+_MEDIA_TYPE = rf"{_TOKEN}/{_TOKEN}(?:\s*;\s*{_TOKEN}=[^;]++)*+"
 # Code systems too large to list: how their codes look, and what to write.
 _GRAMMARS = {
     "urn:ietf:bcp:47": (_LANGUAGE_TAG, "is not a language tag of BCP 47; write one such as sv or en-GB"),

@@ -64,7 +64,7 @@ def definitions(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield the definitions among what `paths` name, for the others to refer to; standard input apart."""
     named = [path for path in paths if path != STDIN]
     for text in texts(named):
-        if not text.lines_before and _DEFINITION.search(text.data):
+        if _DEFINITION.search(text.data):
             try:
                 value = parse(text.data, file=text.file).value
             except IssueError:
@@ -98,7 +98,7 @@ def package_texts(path: Path) -> Iterator[Text]:
                     data = stream.read(DEFAULT_LIMITS.size + 1) if stream else b""
                     if _RESOURCE.search(data):
                         yield Text(f"{path}/{member.name}", data)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as error:  # ValueError: numbers of a header
         raise _refused(path, str(error) or type(error).__name__) from error
 
 

@@ -5,6 +5,7 @@ Implements https://hl7.org/fhir/R4/validation.html, offline: live terminology an
 
 from __future__ import annotations
 
+from collections import ChainMap
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ class Validator:
         services = _services(nodes)
         with suppress(EnoughError):
             for node in nodes:
-                self._node(node, services, findings)
+                self._node(node, services[id(node.root)], findings)
         return findings.issues
 
     def _node(self, node: Node, services: Services, findings: Findings) -> None:
@@ -116,17 +117,20 @@ def _waived(resource: Any, issues: Iterator[Issue], waivers: Waivers | None) -> 
     return issues if waivers is None else waivers.applied(resource, issues)
 
 
-def _services(nodes: list[Node]) -> Services:
-    """Return what expressions may ask: contained resources and entries by reference."""
+def _services(nodes: list[Node]) -> dict[int, Services]:
+    """Return what expressions may ask in each root: what it contains and all entries, by reference."""
     from publisher.expression.fhirpath import Services
 
-    found: dict[str, dict[str, Any]] = {}
+    entries: dict[str, dict[str, Any]] = {}
+    contained: dict[int, dict[str, dict[str, Any]]] = {id(node.root): {} for node in nodes}
     for node in nodes:
         if "resourceType" in node.value and node.parent is not None:
             identity = node.value.get("id")
-            is_contained = node.field is not None and node.field.key == "contained"
-            found.setdefault(f"#{identity}" if is_contained else f"{node.content}/{identity}", node.value)
+            if node.field is not None and node.field.key == "contained":
+                contained[id(node.root)].setdefault(f"#{identity}", node.value)
+            else:
+                entries.setdefault(f"{node.content}/{identity}", node.value)
             url = node.parent.value.get("fullUrl")
             if isinstance(url, str):
-                found.setdefault(url, node.value)
-    return Services(resolve=found.get)
+                entries.setdefault(url, node.value)
+    return {root: Services(resolve=ChainMap(own, entries).get) for root, own in contained.items()}

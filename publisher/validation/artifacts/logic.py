@@ -24,10 +24,10 @@ Elm = dict[str, Any]
 
 CQL = "text/cql"
 ELM = "application/elm+json"
-_HEADER = re.compile(r"^\s*library\s+(?:\"([^\"]+)\"|([\w.]+))(?:\s+version\s+'([^']*)')?", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*library\s+(?:\"([^\"]+)\"|([\w.]+))(?:\s+version\s+'([^']*)')?", re.MULTILINE)
 _COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _DEFINE = re.compile(
-    r"^\s*define\s+(?!function|fluent)(?:(?:public|private)\s+)?(?:\"([^\"]+)\"|(\w+))\s*:", re.MULTILINE
+    r"^[ \t]*define\s+(?!function|fluent)(?:(?:public|private)\s+)?(?:\"([^\"]+)\"|(\w+))\s*:", re.MULTILINE
 )
 
 

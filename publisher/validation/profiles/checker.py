@@ -66,8 +66,10 @@ class Checker:
         if self._depth >= _DEEPEST:
             return
         self._depth += 1
-        yield from self._member(member, tree, url)
-        self._depth -= 1
+        try:
+            yield from self._member(member, tree, url)
+        finally:  # whoever asks may stop at the first finding
+            self._depth -= 1
 
     def _member(self, member: Member, tree: Tree, url: str) -> Iterator[Finding]:
         yield from _values(member, tree, url)

@@ -529,3 +529,8 @@ def test_hash_is_read_from_the_last_tag_of_its_name() -> None:
 
 def test_elm_of_another_author_has_no_hash() -> None:
     assert cql_sha256({}) is None
+
+
+def test_cql_of_many_comments_and_no_declaration_is_of_another_library(pair: Pair) -> None:
+    pair.write("/**/" * 100 + "define X: 1", {"id": "LegCramps", "version": "0.1.0"})
+    assert "is library LegCramps|0.1.0, not without a name" in (pair.stale() or "")

@@ -220,3 +220,8 @@ def test_a_file_that_cannot_be_read_is_an_issue(tmp_path: Path) -> None:
         "none.yaml:1:1: fatal file-unreadable: The file cannot be read: no such file or directory; "
         "check its name and rights."
     )
+
+
+def test_a_text_that_begins_as_a_long_number_is_a_text() -> None:
+    text = "1" * 100_000 + "z"
+    assert yaml.parse(text.encode(), file="a.yaml").value == text

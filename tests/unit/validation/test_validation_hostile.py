@@ -1,6 +1,7 @@
 """Whatever is put in, a Report comes out: damaged resources, bait for regular expressions, nesting, wrong types."""
 
 import json
+from base64 import b64encode
 from copy import deepcopy
 from time import monotonic
 from typing import Any
@@ -188,6 +189,8 @@ BAIT = (
     "x." * 20_000 + "not()",
     "not " * 10_000,
     "(" * 5_000,
+    "a/b;c=d" + " " * 50_000 + ";",
+    "\n" * 50_000 + "x",
 )
 
 
@@ -207,6 +210,8 @@ def test_bait_for_regular_expressions_costs_no_time(bait: str) -> None:
     for path in (("entry", 0, "fullUrl"), ("link", 0, "url")):
         validate(damaged(BUNDLE, path, bait))
     validate({**PATIENT, "language": bait, "managingOrganization": {"reference": bait}})
+    text = {"contentType": "text/cql", "data": b64encode(bait.encode()).decode()}
+    validate({"resourceType": "Library", "content": [text, {"contentType": bait}]})
 
     assert monotonic() - start < 10
 

@@ -10,7 +10,7 @@ import pytest
 from publisher import validate
 from publisher.cli import main
 from publisher.issue import IssueError
-from publisher.validation.inputs import package_texts, texts
+from publisher.validation.inputs import definitions, package_texts, texts
 
 GOOD = '{"resourceType": "Basic", "code": {"text": "a"}}'
 BAD = '{\n  "resourceType": "Basic"\n}'
@@ -184,3 +184,26 @@ def test_every_form_is_json_with_place_rule_and_advice(
         assert result["level"] == "error"
         assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1}
         assert result["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "Basic.code"}]
+
+
+def test_a_package_with_a_broken_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo("package/a.json")
+        member.pax_headers = {"GNU.sparse.map": "a"}
+        archive.addfile(member)
+
+    with pytest.raises(IssueError) as raised:
+        list(package_texts(path))
+
+    (issue,) = raised.value.report
+    assert (issue.severity, issue.code, issue.rule) == ("error", "structure", "package-unreadable")
+    assert issue.diagnostics.startswith(f"{path} cannot be read as a FHIR package (invalid literal for int()")
+
+
+def test_a_definition_on_any_line_of_ndjson_is_known_to_the_others(tmp_path: Path) -> None:
+    form = {"resourceType": "Questionnaire", "url": "http://a.example/Questionnaire/q", "status": "draft"}
+    path = tmp_path / "a.ndjson"
+    path.write_text(f"{GOOD}\n{json.dumps(form)}\n")
+
+    assert [one["resourceType"] for one in definitions([str(path)])] == ["Questionnaire"]

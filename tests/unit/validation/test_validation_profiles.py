@@ -214,3 +214,31 @@ def test_a_canonical_without_version_means_the_newest_by_number() -> None:
 
     assert found is not None
     assert found["version"] == "1.10.0"
+
+
+def test_the_thirtieth_reference_is_checked_like_the_first() -> None:
+    named = profile("named", "Practitioner", {"path": "Practitioner.name", "min": 1})
+    target = {"code": "Reference", "targetProfile": [BASE + "named"]}
+    asking = profile("p", "Patient", {"path": "Patient.generalPractitioner", "type": [target]})
+    inside = [{"resourceType": "Practitioner", "id": f"p{at}", "active": True} for at in range(30)]
+    references = [{"reference": f"#p{at}"} for at in range(30)]
+
+    found = errors(patient(contained=inside, generalPractitioner=references), named, asking)
+
+    assert found == [f"profile-target Patient.generalPractitioner[{at}].reference" for at in range(30)]
+
+
+def test_an_entry_refers_to_what_it_contains_itself_and_not_to_that_of_another() -> None:
+    target = {"code": "Reference", "targetProfile": [CORE + "Organization"]}
+    asking = profile("p", "Patient", {"path": "Patient.managingOrganization", "type": [target]})
+
+    def entry(name: str, kind: str, **elements: Any) -> dict[str, Any]:
+        inside = {"resourceType": kind, "id": "a", "identifier": [{"value": "1"}]}
+        resource = patient(id=name, contained=[inside], **elements)
+        return {"fullUrl": f"http://a.example/Patient/{name}", "resource": resource}
+
+    first = entry("1", "Practitioner", generalPractitioner=[{"reference": "#a"}])
+    second = entry("2", "Organization", managingOrganization={"reference": "#a"}, meta={"profile": [BASE + "p"]})
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [first, second]}
+
+    assert [str(issue) for issue in Validator(Knowledge(None, [asking])).validate(bundle) if issue.is_error] == []
