@@ -124,7 +124,7 @@ def catalogue_of(publisher: Publisher, folders: Iterable[TopicFolder], lock: Loc
             owners[kind, name] = folder.topic
             if kind == "CodeSystem":
                 url = document.value.get("url") or f"{publisher.canonical_base}/CodeSystem/{name}"
-                concepts[url] = dict(_concepts(document.value.get("concept"), publisher))
+                concepts[str(url)] = dict(_concepts(document.value.get("concept"), publisher))
     return Catalogue(publisher, owners, concepts, lock), issues
 
 
@@ -144,5 +144,5 @@ def _displays(concept: Mapping[str, Any], default_language: str) -> dict[str, st
     texts = display if isinstance(display, dict) else {default_language: display}
     rows = concept.get("designation")
     designations = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
-    found = {one.get("language"): one.get("value") for one in designations} | texts
-    return {language: one for language, one in found.items() if isinstance(language, str) and isinstance(one, str)}
+    found = {str(one.get("language")): one.get("value") for one in designations} | texts
+    return {language: one for language, one in found.items() if isinstance(one, str)}

@@ -6,13 +6,13 @@ https://hl7.org/fhir/uv/crmi/artifact-lifecycle.html leaves to the author's tool
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue, IssueError, Report
 from publisher.topic import did_you_mean
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterator
 
     from publisher.issue import Source
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 class Keys:
     """Takes one mapping of our own files key by key, and collects what is missing, wrong or unknown."""
 
-    def __init__(self, document: Document, report: Report | None = None, path: str = "") -> None:
+    def __init__(self, document: Document, report: Report | None = None, path: str = "", value: Any = None) -> None:
+        """Take the mapping `value` that stands at `path` of a document; without a path, the whole document."""
         self.report = Report() if report is None else report
         self._document = document
         self._path = path
         self._known: set[str] = set()
-        value = document.value
-        for step in re.findall(r"[^.\[\]]+", path):
-            value = value[int(step)] if isinstance(value, list) else value[step]
+        value = value if path else document.value
         self._members: dict[str, Any] = value if isinstance(value, dict) else {}
         if not isinstance(value, dict):
             self._issue("key-wrong", "A mapping of keys to values is expected here; write one.", "structure", path)
@@ -83,17 +82,17 @@ class Keys:
     def child(self, key: str, *, required: bool = True) -> Keys | None:
         """Return the mapping under `key`."""
         value = self._take(key, dict, "a mapping", required=required)
-        return None if value is None else Keys(self._document, self.report, self._join(key))
+        return None if value is None else Keys(self._document, self.report, self._join(key), value)
 
     def children(self, key: str) -> Iterator[tuple[str, Keys]]:
         """Yield the mappings under `key` by name."""
-        for name in self._take(key, dict, "a mapping", required=False) or {}:
-            yield name, Keys(self._document, self.report, self._join(f"{key}.{name}"))
+        for name, value in (self._take(key, dict, "a mapping", required=False) or {}).items():
+            yield name, Keys(self._document, self.report, self._join(f"{key}.{name}"), value)
 
     def each(self, key: str) -> Iterator[Keys]:
         """Yield the mappings listed under `key`."""
-        for index in range(len(self._take(key, list, "a list of mappings", required=False) or ())):
-            yield Keys(self._document, self.report, self._join(f"{key}[{index}]"))
+        for index, value in enumerate(self._take(key, list, "a list of mappings", required=False) or ()):
+            yield Keys(self._document, self.report, self._join(f"{key}[{index}]"), value)
 
     def finish(self, *, final: bool = True) -> None:
         """Report the keys that nothing asked for; when `final`, raise all that was found wrong."""

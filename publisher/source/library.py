@@ -86,7 +86,12 @@ def _code_issues(elm: Resource, cql: Path, concept: ConceptOf) -> Iterator[Issue
     for one in _defs(elm, "codes"):
         line, _, column = str(one.get("locator", "1:1")).partition("-")[0].partition(":")
         source = Source(str(cql), int(line), int(column))
-        found = concept(_system_of(one, elm), one["id"])
+        system = _system_of(one, elm)
+        if system is None:
+            text = f"The code '{one['name']}' is of a code system that another library names; name it in this one too."
+            yield Issue.error("code-invalid", "system-unknown", text, source=source)
+            continue
+        found = concept(system, one["id"])
         if isinstance(found, Issue):
             yield found.at(source)
         elif one.get("display", found.display) != found.display:
@@ -94,8 +99,11 @@ def _code_issues(elm: Resource, cql: Path, concept: ConceptOf) -> Iterator[Issue
             yield Issue.error("code-invalid", "display-differs", diagnostics, source=source)
 
 
-def _system_of(code: Resource, elm: Resource) -> str:
-    return str(next(one["id"] for one in _defs(elm, "codeSystems") if one["name"] == code["codeSystem"]["name"]))
+def _system_of(code: Resource, elm: Resource) -> str | None:
+    """Return the address of a code's system, None where another library names it."""
+    named = code["codeSystem"]
+    own = {} if "libraryName" in named else {one["name"]: str(one["id"]) for one in _defs(elm, "codeSystems")}
+    return own.get(named["name"])
 
 
 def _attachment(content_type: str, data: bytes) -> dict[str, str]:
@@ -171,20 +179,21 @@ def _code_filter(
     retrieve: Resource, elm: Resource, pin: Callable[[str], str], concept: ConceptOf
 ) -> dict[str, Any] | None:
     path = retrieve.get("codeProperty")
-    references = [one for one in _nodes(retrieve.get("codes", {})) if one.get("type") in ("ValueSetRef", "CodeRef")]
+    named_here = (one for one in _nodes(retrieve.get("codes", {})) if "libraryName" not in one)
+    references = [one for one in named_here if one.get("type") in ("ValueSetRef", "CodeRef")]
     if not path or not references:
         return None
     if references[0]["type"] == "ValueSetRef":
-        named = {one["name"]: one for one in _defs(elm, "valueSets")}.get(references[0]["name"])
-        return {"path": path, "valueSet": _pinned(named, pin)} if named else None
+        value_set = {one["name"]: one for one in _defs(elm, "valueSets")}.get(references[0]["name"])
+        return {"path": path, "valueSet": _pinned(value_set, pin)} if value_set else None
     codes = {one["name"]: one for one in _defs(elm, "codes")}
-    coding = [_coding(codes[one["name"]], elm, concept) for one in references if one["name"] in codes]
+    named = [codes[one["name"]] for one in references if one["name"] in codes]
+    coding = [_coding(one, system, concept) for one in named if (system := _system_of(one, elm))]
     return {"path": path, "code": coding} if coding else None
 
 
-def _coding(code: Resource, elm: Resource, concept: ConceptOf) -> dict[str, str]:
+def _coding(code: Resource, system: str, concept: ConceptOf) -> dict[str, str]:
     """Return a code that the CQL names, called as the terminology calls it."""
-    system = _system_of(code, elm)
     found = concept(system, code["id"])
     display = None if isinstance(found, Issue) else found.display
     return {"system": system, "code": code["id"], **({"display": display} if display else {})}

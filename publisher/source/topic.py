@@ -121,8 +121,8 @@ def _statements(document: Document, languages: tuple[str, ...], report: Report) 
         report.add(Issue.error("structure", "key-wrong", diagnostics, source=document.locate("")))
         return {}
     found: dict[str, Statement] = {}
-    for index in range(len(document.value)):
-        keys = Keys(document, report, f"[{index}]")
+    for index, value in enumerate(document.value):
+        keys = Keys(document, report, f"[{index}]", value)
         statement = _statement(keys, languages)
         if statement.id in found:
             keys.wrong("id", f"repeats {statement.id}, which line {_line(found[statement.id])} has already")

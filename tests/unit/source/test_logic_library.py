@@ -197,3 +197,25 @@ def test_library_of_another_version_is_an_issue(authoring: Authoring) -> None:
         "logic/Nails.cql:1:1: error library-identity: The CQL is library Nails version 0.2.0, "
         "the artifact Nails version 0.1.0; make them the same and run `vademecum cql`."
     ]
+
+
+def test_a_code_of_a_system_that_another_library_names_is_an_issue(authoring: Authoring) -> None:
+    elm = authoring.elm()
+    system = {"libraryName": "Shared", "name": "ATC"}
+    elm["codes"] = {"def": [{"name": "C", "id": "A11DA01", "locator": "9:3-9:40", "codeSystem": system}]}
+    retrieve = elm["statements"]["def"][0]["expression"]["operand"]
+    retrieve["codes"] = {"type": "ToList", "operand": {"type": "CodeRef", "name": "C"}}
+    authoring.write_logic("Nails", **elm)
+    assert authoring.issues() == [
+        "logic/Nails.cql:9:3: error system-unknown: The code 'C' is of a code system that another library names; "
+        "name it in this one too."
+    ]
+
+
+def test_a_value_set_of_another_library_is_not_taken_for_one_of_the_same_name(
+    library: Callable[..., dict[str, Any]],
+) -> None:
+    def change(elm: dict[str, Any]) -> None:
+        elm["statements"]["def"][0]["expression"]["operand"]["codes"]["libraryName"] = "Shared"
+
+    assert "codeFilter" not in library(change)["dataRequirement"][0]

@@ -8,6 +8,7 @@ import pytest
 
 from publisher.issue import IssueError
 from publisher.source.folder import load
+from tests.unit.conftest import PUBLISHER
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Authoring
@@ -164,3 +165,19 @@ def test_columns_of_the_terminology_lock_are_fixed(authoring: Authoring) -> None
     assert [str(issue) for issue in report] == [
         f"{path}:1:1: fatal lock-columns: The columns must be system, code, display, status; correct the first line."
     ]
+
+
+def test_a_code_system_may_be_called_by_a_name_with_a_dot(authoring: Authoring) -> None:
+    (authoring.root / "publisher.yaml").write_text(PUBLISHER + "  loinc.org: {uri: 'http://loinc.org'}\n", "utf-8")
+    assert authoring.issues() == []
+
+
+def test_a_code_system_whose_url_is_a_list_is_an_issue(authoring: Authoring) -> None:
+    authoring.write("terminology/odd.yaml", "resourceType: CodeSystem\nid: odd\ncontent: complete\nurl: [x]\n")
+    assert [one.split(": ")[1] for one in authoring.issues()] == ["error array-unexpected"]
+
+
+def test_a_designation_whose_language_is_a_list_is_an_issue(authoring: Authoring) -> None:
+    concept = "concept: [{code: a, designation: [{language: [sv], value: A}]}]"
+    authoring.write("terminology/odd.yaml", f"resourceType: CodeSystem\nid: odd\ncontent: complete\n{concept}\n")
+    assert [one.split(": ")[1] for one in authoring.issues()] == ["error array-unexpected"]
