@@ -66,7 +66,7 @@ def _order(case: Case, kind: str, wanted: list[str], came: list[str]) -> Iterato
         if action not in wanted:
             text = f"{case.id}: found the {word} '{action}', which is not expected; list it, or correct the rule."
             yield Issue.error("conflict", unexpected, text, source=case.at(f"expect.{kind}"))
-    if sorted(wanted) == sorted(came) and wanted != came:
+    if set(wanted) == set(came) and wanted != came:
         yield _issue(case, f"expect.{kind}", "case-order", f"the {kind} in order", (wanted, came))
 
 

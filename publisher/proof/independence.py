@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from publisher.proof.substitution import FALSE, TRUE, decided, substituted
+from publisher.proof.substitution import ERROR, FALSE, TRUE, decided, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,14 +48,17 @@ class Independence:
 
 
 def independence(condition: Condition, rows: Sequence[Row], terminology: Terminology) -> list[Independence]:
-    """Return for each atom of a condition the pairs of rows that show it to decide by itself."""
+    """Return for each atom of a condition the pairs of rows that show it to decide by itself.
+
+    A row in which an atom fails shows nothing.
+    """
     keys = [atom.key for atom in condition.atoms]
 
     @cache
     def outcome(atoms: tuple[str, ...]) -> str:
         return decided(substituted(condition.definition, dict(zip(keys, atoms, strict=True)), terminology))
 
-    unique = list({(row.decided, row.atoms): row for row in rows}.values())
+    unique = list({(row.decided, row.atoms): row for row in rows if ERROR not in row.atoms}.values())
     return [
         Independence(condition.name, atom.name, {kind: _pair(index, kind, unique, outcome) for kind in KINDS})
         for index, atom in enumerate(condition.atoms)

@@ -94,7 +94,7 @@ def _rules(  # noqa: PLR0913, PLR0917  what is known on the way down a plan
     name = str(action.get("id", ""))
     yield Rule(entered, name, above, steps, bool(own), frozenset(_proposals(nested)))
     below = [(each, plan) for each in action.get("action", ())]
-    if nested is not None and nested.type == "PlanDefinition" and nested.id not in above:
+    if nested is not None and nested.type == "PlanDefinition":  # a circle of plans does not compile
         below += [(each, nested) for each in nested.resource.get("action", ())]
     for each, owner in below:
         yield from _rules(each, owner, entered, (*above, name), steps, knowledge)

@@ -53,6 +53,11 @@ def rules(issues: list[str]) -> list[str]:
         ),
         (
             CARD,
+            CARD + CARD,
+            "case-order: the cards in order: expected consider-confirming, consider-confirming, found consider-",
+        ),
+        (
+            CARD,
             CARD + "    undecided: [{action: consider-confirming}]\n",
             "case-undecided-missing: expected 'consider-confirming'",
         ),

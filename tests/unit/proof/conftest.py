@@ -95,8 +95,6 @@ def _action(text: str) -> str:
         lines += ["  condition:", "    - kind: applicability", f"      expression: {match['condition']}"]
     if match["definition"]:
         lines.append(f"  definitionCanonical: {match['definition']}")
-    if text.endswith(" {"):
-        lines.append("  action:")
     return "".join(f"  {indent}{line}\n" for line in lines)
 
 

@@ -56,3 +56,8 @@ def test_an_atom_that_is_undetermined_on_one_side_is_a_pair_of_its_own(either: L
     found = shown(either, {"yes": (T, T, T, F), "open": (O, O, T, F)})
     assert found["A"].pairs["decided"] is None
     assert found["A"].pairs["undetermined"] is not None
+
+
+def test_a_patient_in_whom_an_atom_fails_shows_nothing(either: Logic) -> None:
+    found = shown(either, {"yes": (T, T, T, F), "failed": (O, O, "error", T), "none": (F, F, F, F)})
+    assert {name: one.pairs["undetermined"] for name, one in found.items()} == {"A": None, "B": None, "C": None}

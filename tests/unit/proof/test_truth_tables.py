@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.proof.declared import Declared, Gate
 from publisher.proof.truth_tables import Finding, truth_tables
-from tests.unit.proof.conftest import TOPIC
+from tests.unit.proof.conftest import HEAD, TOPIC
 
 if TYPE_CHECKING:
     from tests.unit.proof.conftest import Logic
@@ -121,3 +121,14 @@ def test_a_gate_that_a_condition_refers_to_beside_data_is_not_shown(logic: Logic
         False,
         "not shown: a condition refers to the gate and reads data itself; name what it reads",
     )
+
+
+def test_a_plan_that_is_called_like_an_action_above_it_has_its_rules(logic: Logic) -> None:
+    plans = {"between": "rest", "care": "soak"}
+    for name, action in plans.items():
+        text = f"  - id: {action}\n    title: {{sv: {action}, en: {action}}}\n    derivedFrom: [BN-TRT-01]\n"
+        more = "    definitionCanonical: PlanDefinition/care\n" if action == "rest" else ""
+        logic.authoring.write(f"plans/{name}.yaml", HEAD.replace("id: nail-care", f"id: {name}") + text + more)
+    logic.write(A="data")
+    logic.plan("care: A -> PlanDefinition/between")
+    assert findings(logic)["reachable/nail-care/soak"].holds
