@@ -23,7 +23,6 @@ from server.outcome import CONTENT_TYPE, RefusalError, refuse
 from server.pages import add_pages, add_rates, add_trial
 from server.pages.frame import page_language
 from server.pages.problem import as_page, is_for_a_person
-from server.pages.try_it import TryIt, is_open_to_try
 from server.request import language_of
 from server.rest.metadata import metadata
 from server.rest.read import read
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from server.cds_hooks import Gate, HookServices
     from server.operations import Operation
     from server.pages.try_it import Services as Trial
+    from server.pages.try_it import TryIt
     from server.rest.shortcut import Interaction
     from server.settings import Settings
 
@@ -79,11 +79,18 @@ def create_app(  # noqa: PLR0913  what a server is made of
     add_pages(app, site, services)
     if settings.evaluator and settings.hooks.feedback:
         add_rates(app, site, services)
-    if is_open_to_try(settings) and hooks is not None:
-        add_trial(app, site, TryIt(cast("Trial", services), settings, repository))
+    if settings.is_open_to_try and hooks is not None:
+        add_trial(app, site, partial(_trial, services, settings, repository))
     _add_failures(app, settings)
     _add_layers(app, site)
     return app
+
+
+def _trial(services: HookServices, settings: Settings, repository: Repository) -> TryIt:
+    """Return the pages on which services are tried; what they need is loaded for whoever visits them."""
+    from server.pages.try_it import TryIt
+
+    return TryIt(cast("Trial", services), settings, repository)
 
 
 def _begin() -> None:

@@ -87,6 +87,11 @@ class Settings:
         return f"{self.base_url}/fhir"
 
     @property
+    def is_open_to_try(self) -> bool:
+        """Return whether anybody may try the services: they are on, there are patients, no sign-in is asked for."""
+        return self.evaluator and self.patients is not None and self.hooks.clients is None
+
+    @property
     def hooks_base(self) -> str:
         """Return the address of CDS Hooks discovery."""
         return f"{self.base_url}/cds-services"

@@ -5,6 +5,7 @@ Implements WCAG 2.2 level AA (https://www.w3.org/TR/WCAG22/).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, render_template, request
@@ -13,11 +14,12 @@ from server.body import FORM_TYPES, read_body
 from server.pages.artifact import artifact_page
 from server.pages.contents import contents
 from server.pages.frame import frame, page_language
-from server.pages.try_request import chosen_of
 from server.pages.try_words import WORDS
 from server.rest.query import pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from server.cds_hooks import HookServices
@@ -48,21 +50,24 @@ def add_pages(app: Flask, site: Site, services: HookServices) -> None:
         return sheet
 
 
-def add_trial(app: Flask, site: Site, trial: TryIt) -> None:
-    """Add the pages on which a person tries the hook services to `app`."""
+def add_trial(app: Flask, site: Site, make: Callable[[], TryIt]) -> None:
+    """Add the pages on which a person tries the hook services to `app`; they are made at the first visit."""
+    trial = cache(make)
 
     @app.get("/try", endpoint="try")
     def _() -> Response:
-        return _page("try.html", trial.contents(page_language(site.settings)))
+        return _page("try.html", trial().contents(page_language(site.settings)))
 
     @app.route("/try/<topic>/<name>", endpoint="try-patient", methods=("GET", "POST"))
     def _(topic: str, name: str) -> Response:
+        from server.pages.try_request import chosen_of
+
         given = _form(site) if request.method == "POST" else chosen_of(request.args)
-        return _page("try_patient.html", trial.patient(topic, name, page_language(site.settings), given))
+        return _page("try_patient.html", trial().patient(topic, name, page_language(site.settings), given))
 
     @app.post("/try/<topic>/<name>/feedback", endpoint="try-feedback")
     def _(topic: str, name: str) -> Response:
-        return _page("try_feedback.html", trial.feedback(topic, name, page_language(site.settings), _form(site)))
+        return _page("try_feedback.html", trial().feedback(topic, name, page_language(site.settings), _form(site)))
 
 
 def add_rates(app: Flask, site: Site, services: HookServices) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from publisher.language import text as localised
 from server.capability import state_of
 from server.pages.frame import frame
-from server.pages.try_it import is_open_to_try
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +79,7 @@ def contents(site: Site, services: HookServices, language: str) -> dict[str, Any
         "state": state_of(site, language),
         "types": [(one, [_row(artifact, language) for artifact in _held(site, one)]) for one in site.types],
         "services": found,
-        "trial": is_open_to_try(site.settings),
+        "trial": site.settings.is_open_to_try,
         "rates": site.settings.evaluator and site.settings.hooks.feedback is not None,
     }
 

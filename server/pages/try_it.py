@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     Resource = dict[str, Any]
 
 
-def is_open_to_try(settings: Settings) -> bool:
-    """Return whether anybody may try the services: they are on, there are patients, and no sign-in is asked for."""
-    return settings.evaluator and settings.patients is not None and settings.hooks.clients is None
-
-
 class Services(Protocol):
     """What the pages ask of the hook services."""
 

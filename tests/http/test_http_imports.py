@@ -45,3 +45,7 @@ def test_serving_does_not_import(imported: list[str], name: str) -> None:
 @pytest.mark.parametrize("name", ["publisher.source", "publisher.validation", "publisher.pipeline", "publisher.cli"])
 def test_serving_does_not_import_the_authors_side(imported: list[str], name: str) -> None:
     assert [one for one in imported if one == name or one.startswith(f"{name}.")] == []
+
+
+def test_serving_does_not_import_the_pages_on_which_services_are_tried(imported: list[str]) -> None:
+    assert [one for one in imported if one.startswith("server.pages.try_it")] == []
