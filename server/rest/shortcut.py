@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.log import entry_of
-from server.outcome import RefusalError
+from server.outcome import RefusalError, refusal_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +29,10 @@ class Shortcut:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer at once where the path is known; what is refused, the framework puts into words."""
+        if "HTTP_HOST" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            refusal = refusal_answer(RefusalError("request-malformed"))  # RFC 9112 section 3.2
+            start_response(refusal.status, refusal.headers)
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [refusal.body]
         environ["HTTP_HOST"] = _HOST
         found = self._paths.get(environ.get("PATH_INFO", ""))
         if found is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):

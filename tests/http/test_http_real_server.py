@@ -128,6 +128,7 @@ MALFORMED = [
     f"{PATIENT}\r\n\r\n".encode(),
     f"GET /{PATIENT} HTTP/9.9\r\n\r\n".encode(),
     f"GET /{PATIENT} XTTP/1.1\r\n\r\n".encode(),
+    f"GET /{PATIENT} HTTP/1.1\r\nConnection: close\r\n\r\n".encode(),
     f"get /{PATIENT} HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
     request("GET / HTTP/1.1", PATIENT),
     request("GET / HTTP/1.1", f"{PATIENT}(): x"),
