@@ -51,10 +51,16 @@ def feedback_command(arguments: argparse.Namespace) -> int:
     if not arguments.file.is_file():
         sys.stderr.write(f"vademecum: {arguments.file} is not there; vademecum serve --feedback makes it.\n")
         return USAGE
+    from sqlite3 import DatabaseError
+
     from publisher.feedback import FeedbackStore, table
     from publisher.r4.codec import dumps
 
-    rates = FeedbackStore(arguments.file).rates()
+    try:
+        rates = FeedbackStore(arguments.file).rates()
+    except DatabaseError as error:
+        sys.stderr.write(f"vademecum: {arguments.file} cannot be read as counts of feedback ({error}).\n")
+        return USAGE
     if arguments.format == "json":
         sys.stdout.write(dumps([rate.to_json() for rate in rates], pretty=True).decode())
     else:

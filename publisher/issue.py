@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-SEVERITIES = ("fatal", "error", "warning", "information")
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

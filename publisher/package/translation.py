@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from publisher.elm import CQL, elm_of
@@ -61,7 +62,7 @@ def _kept(texts: Mapping[str, str]) -> Translation:
     program = b"".join(path.read_bytes() for path in sorted(TRANSLATOR.glob("*.*js*")))
     key = hashlib.sha256(program + json.dumps(sorted(texts.items())).encode()).hexdigest()
     file = cache_folder() / "packages" / f"{key}.json"
-    if file.is_file():
+    with suppress(OSError, ValueError):  # not there yet, or cut short
         elms, errors = json.loads(file.read_text("utf-8"))
         return elms, errors
     elms, report = translated_texts(texts)

@@ -90,23 +90,17 @@ def translate_libraries(texts: Mapping[str, bytes]) -> dict[str, dict[str, Any] 
 
     Raises an IssueError where there is no translator.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        paths = {one: Path(folder) / f"{one}.cql" for one in texts if re.fullmatch(r"\w+", one)}
-        for one, path in paths.items():
-            path.write_bytes(texts[one])
-        elms, report = translate(list(paths.values()))
-        if any(issue.severity == "fatal" for issue in report):
-            raise IssueError(report)
-        errors = [issue for issue in report if issue.is_error]
-        return {
-            one: json.loads(elms[path])["library"] if path in elms else _told(errors, path)
-            for one, path in paths.items()
-        }
+    named = {name: text.decode() for name, text in texts.items() if re.fullmatch(r"\w+", name)}
+    elms, report = translated_texts(named)
+    if any(issue.severity == "fatal" for issue in report):
+        raise IssueError(report)
+    errors = [issue for issue in report if issue.is_error]
+    return {name: elms.get(name) or _told(errors, f"{name}.cql") for name in named}
 
 
-def _told(errors: list[Issue], path: Path) -> list[str]:
+def _told(errors: list[Issue], file: str) -> list[str]:
     """Return the errors of a file in words; what follows from an included library that is not there is left out."""
-    own = [issue for issue in errors if issue.source and issue.source.file == str(path)]
+    own = [issue for issue in errors if issue.source and issue.source.file == file]
     missing = [issue for issue in own if issue.diagnostics.startswith(_NOT_THERE)]
     return [_at_line(issue) for issue in missing or own] or ["a library that it includes does not translate"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from publisher.issue import Report
 from publisher.validation.rule_table import RULES
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
     from publisher.issue import Issue
 
-FORMATS = ("text", "json", "outcome", "sarif")
 _LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "information": "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _R4 = "https://hl7.org/fhir/R4/"
 
 
 def written(issues: Iterable[Issue], form: str, version: str) -> str:
-    """Return issues in one of FORMATS, by the program of this version."""
+    """Return issues as text, json, outcome or sarif, by the program of this version."""
     listed = list(issues)
     if form == "text":
         return Report(listed).to_text()
@@ -72,7 +72,7 @@ def _result(issue: Issue, index: int) -> dict[str, Any]:
     location: dict[str, Any] = {}
     if issue.source is not None:
         region = {"startLine": issue.source.line, "startColumn": issue.source.column}
-        artifact = {"uri": issue.source.file.replace("\\", "/")}
+        artifact = {"uri": quote(issue.source.file.replace("\\", "/"))}
         location["physicalLocation"] = {"artifactLocation": artifact, "region": region}
     if issue.expression:
         location["logicalLocations"] = [{"fullyQualifiedName": issue.expression}]

@@ -298,3 +298,12 @@ def test_cards_of_actions_without_an_id_are_counted_by_their_place(store: Feedba
     made = offered.call("view", hook_request("patient-view"), "en").body["cards"][1]
     assert offered.feedback("view", {"feedback": [overridden(made)]}).status == 200
     assert [rate.action for rate in store.rates()] == ["action[0].action[1]"]
+
+
+def test_a_file_that_is_no_store_of_counts_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("notes")
+
+    assert main(["feedback", str(path)]) == 2
+    told = f"vademecum: {path} cannot be read as counts of feedback (file is not a database).\n"
+    assert capsys.readouterr() == ("", told)

@@ -34,21 +34,24 @@ def expression_is_defined(node: Node, knowledge: Knowledge) -> Iterator[Finding]
         sentence = f"is {shown(language)}, which few can evaluate; write one of {', '.join(_LANGUAGES[:3])}"
         yield "expression-language", node.at("language"), sentence
     elif language == "text/fhirpath" and expression is not None:
-        yield from _readable(expression, node)
+        yield from unreadable(node, "expression-unreadable")
         if _is_condition(node):
             yield from _constant(expression, node)
     elif language in _NAMES and expression is not None:
         yield from _named(expression, node, knowledge)
 
 
-def _readable(expression: str, node: Node) -> Iterator[Finding]:
+def unreadable(node: Node, rule: str) -> Iterator[Finding]:
+    """Yield as a finding of `rule` what keeps the expression of an element from being read as FHIRPath."""
     from publisher.expression.fhirpath import compile_fhirpath
 
+    expression = text(node.value, "expression")
     try:
-        compile_fhirpath(expression)
+        if expression is not None:
+            compile_fhirpath(expression)
     except IssueError as error:
         said = next(iter(error.report)).diagnostics.rstrip(".")
-        yield "expression-unreadable", node.at("expression"), f"cannot be read: {said}; correct it"
+        yield rule, node.at("expression"), f"cannot be read: {said}; correct it"
 
 
 def _named(expression: str, node: Node, knowledge: Knowledge) -> Iterator[Finding]:

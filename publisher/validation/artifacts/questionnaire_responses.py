@@ -44,7 +44,7 @@ def _questionnaire(canonical: str, node: Node, knowledge: Knowledge) -> Item | N
 
 
 class _Response:
-    """One response: whether it is done, what is known, and the contained value sets of the questionnaire."""
+    """One response: whether it is done, and what is known."""
 
     def __init__(self, node: Node, knowledge: Knowledge) -> None:
         self.is_done = node.value.get("status") in _DONE

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.issue import IssueError
-from publisher.validation.nodes import Finding, Node, items, text
+from publisher.validation.artifacts.expressions import unreadable
+from publisher.validation.nodes import Finding, Node, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +30,4 @@ def composite_has_components(node: Node, _: Knowledge) -> Iterator[Finding]:
 
 def expression_can_be_read(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check that the expression is FHIRPath."""
-    expression = text(node.value, "expression")
-    if expression is not None:
-        yield from unreadable(expression, node, "expression")
-
-
-def unreadable(expression: str, node: Node, name: str) -> Iterator[Finding]:
-    """Yield what keeps an expression from being read as FHIRPath."""
-    from publisher.expression.fhirpath import compile_fhirpath
-
-    try:
-        compile_fhirpath(expression)
-    except IssueError as error:
-        said = next(iter(error.report)).diagnostics.rstrip(".")
-        yield "expression-unreadable", node.at(name), f"cannot be read: {said}; correct it"
+    yield from unreadable(node, "expression-unreadable")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.issue import IssueError
 from publisher.r4.definitions import children, kind_of
+from publisher.validation.artifacts.expressions import unreadable
 from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
 
@@ -81,16 +81,7 @@ def binding_is_to_value_set(node: Node, knowledge: Knowledge) -> Iterator[Findin
 
 def constraint_can_be_read(node: Node, _: Knowledge) -> Iterator[Finding]:
     """Check that the expression of an invariant is FHIRPath."""
-    from publisher.expression.fhirpath import compile_fhirpath
-
-    expression = text(node.value, "expression")
-    if expression is None:
-        return
-    try:
-        compile_fhirpath(expression)
-    except IssueError as error:
-        said = next(iter(error.report)).diagnostics.rstrip(".")
-        yield "constraint-unreadable", node.at("expression"), f"cannot be read: {said}; correct it"
+    yield from unreadable(node, "constraint-unreadable")
 
 
 def types_at(path: str) -> dict[str, str]:

@@ -62,7 +62,7 @@ def concept_is_of_system(
     display, expected = text(value, "display"), known.displays.get(actual)
     if display is None or expected is None or not _is_english(node):
         return
-    if not knowledge.is_designation(system, actual, display) and _plain(display) != _plain(expected):
+    if _plain(display) != _plain(expected) and not knowledge.is_designation(system, actual, display):
         sentence = f"{shown(display)} is not what {system} calls {code}; write {shown(expected)}"
         yield "display-differs", (path, ".display"), sentence
 

@@ -95,19 +95,19 @@ class Checker:
 
     def _slices(self, found: list[Member], tree: Tree, place: Path, url: str) -> Iterator[Finding]:
         by = discriminators(tree)
-        left = list(found)
+        left = dict(enumerate(found))
         asked = Asked(self.knowledge, self.conforms)
         for name, sliced in tree.slices.items():
             verdicts = [belongs(each.value, each.code, sliced, by, asked) for each in found]
-            inside = [each for each, verdict in zip(found, verdicts, strict=True) if verdict]
-            left = [each for each in left if each not in inside]
+            inside = [at for at, verdict in enumerate(verdicts) if verdict]
             if None not in verdicts and (found or _is_told(sliced, by, self.knowledge)):
                 yield from _cardinality(len(inside), sliced, place, f"{url} (slice {name})")
-            for each in inside:
-                yield from self._guarded(each, sliced, url)
+            for at in inside:
+                left.pop(at, None)
+                yield from self._guarded(found[at], sliced, url)
         slicing = tree.definition.get("slicing")
         if isinstance(slicing, dict) and slicing.get("rules") == "closed" and by:
-            for each in left:
+            for each in left.values():
                 yield "profile-slice", each.path, f"is in no slice of {url}, which allows no others; take it out"
 
     def _types(self, member: Member, tree: Tree, url: str) -> Iterator[Finding]:

@@ -15,30 +15,28 @@ if TYPE_CHECKING:
 
     from publisher.validation.knowledge import Knowledge
 
-_DEEPEST = 16
 
-
-def enumerated(resource: dict[str, Any], knowledge: Knowledge, depth: int = 0) -> ValueSet:
+def enumerated(resource: dict[str, Any], knowledge: Knowledge) -> ValueSet:
     """Return the codes of a ValueSet by system; None for a system of which not all are known."""
     systems: dict[str, Mapping[str, str | None] | None] = {}
     compose = resource.get("compose")
     is_partial = not isinstance(compose, dict)
     for _, include in items(compose if isinstance(compose, dict) else {}, "include"):
-        is_partial |= not _include(include, systems, knowledge, depth)
+        is_partial |= not _include(include, systems, knowledge)
     for _, exclude in items(compose if isinstance(compose, dict) else {}, "exclude"):
         systems[text(exclude, "system") or ""] = None
         is_partial |= "system" not in exclude
     return ValueSet(str(resource.get("url")), text(resource, "version"), systems, is_partial)
 
 
-def _include(include: dict[str, Any], systems: dict[str, Any], knowledge: Knowledge, depth: int) -> bool:
+def _include(include: dict[str, Any], systems: dict[str, Any], knowledge: Knowledge) -> bool:
     """Add the codes of one include; return whether all that it takes in is known by its system."""
     system = text(include, "system")
     imported = include.get("valueSet")
     if isinstance(imported, list):
         if system is not None:
             systems[system] = None
-        return system is not None or (depth < _DEEPEST and all(_import(one, systems, knowledge) for one in imported))
+        return system is not None or all(_import(one, systems, knowledge) for one in imported)
     if system is None:
         return False
     concepts = {code: text(one, "display") for _, one in items(include, "concept") if (code := text(one, "code"))}

@@ -72,6 +72,14 @@ def test_a_text_is_translated_once(asked: list[list[str]], tmp_path: Path) -> No
     assert len(asked) == 2
 
 
+def test_a_translation_that_was_kept_in_part_is_made_again(asked: list[list[str]], tmp_path: Path) -> None:
+    loaded(tmp_path, WEATHER)
+    (kept,) = (tmp_path / "cache").rglob("*.json")
+    kept.write_text(kept.read_text("utf-8")[:20], "utf-8")
+    assert loaded(tmp_path, WEATHER).translated == {"Weather": ELM}
+    assert len(asked) == 2
+
+
 def test_a_library_that_does_not_translate_is_named_with_its_first_error(
     asked: list[list[str]], tmp_path: Path
 ) -> None:

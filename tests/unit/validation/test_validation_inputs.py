@@ -207,3 +207,15 @@ def test_a_definition_on_any_line_of_ndjson_is_known_to_the_others(tmp_path: Pat
     path.write_text(f"{GOOD}\n{json.dumps(form)}\n")
 
     assert [one["resourceType"] for one in definitions([str(path)])] == ["Questionnaire"]
+
+
+def test_a_file_name_with_a_space_or_number_sign_is_a_uri_in_sarif(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a #1.json"
+    path.write_text(BAD)
+
+    assert main(["validate", "--format", "sarif", str(path)]) == 1
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    found = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert found == f"{tmp_path}/a%20%231.json"
