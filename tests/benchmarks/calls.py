@@ -1,7 +1,8 @@
-"""Calls about a made-up patient, for any compiled release: what its logic retrieves, and as much again that it does not.
+"""Calls about a made-up patient, for any compiled release: what its logic retrieves, among what it does not.
 
-What stands in the record follows from the data requirements of a hook-level plan, so that every retrieve finds
-something; the first problem puts the patient into the plan's scope.
+What stands in the record follows from the data requirements of a hook-level plan; the first problem puts the patient
+into the plan's scope. With half of the record retrieved nearly every condition has something to judge, which no patient
+gives it; with a twentieth of it a few do.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpreta
 LABORATORY = {"coding": [{"code": "laboratory"}]}
 SUBJECT = {"reference": "Patient/1"}
 PATIENT: Resource = {"resourceType": "Patient", "id": "1", "birthDate": "1950-01-01", "gender": "female"}
+HALF, FEW = 0.5, 0.05
 # One problem, one prescription and two results, over and over.
 MIX = ("Condition", "MedicationRequest", "Observation", "Observation")
 
@@ -42,8 +44,8 @@ def service_of(root: str, hook: str) -> tuple[Knowledge, Service]:
     )
 
 
-def record(root: str, hook: str, size: int) -> list[Resource]:
-    """Return about `size` bytes of resources about one patient."""
+def record(root: str, hook: str, size: int, share: float = HALF) -> list[Resource]:
+    """Return about `size` bytes of resources about one patient, that `share` of them retrieved by the logic."""
     knowledge, service = service_of(root, hook)
     dice = random.Random(5)
     wanted: dict[str, list[list[Coding]]] = {}
@@ -58,7 +60,7 @@ def record(root: str, hook: str, size: int) -> list[Resource]:
         for kind in asked:
             number = len(found)
             sets = wanted.get(kind) or [[("http://other.example", "x")]]
-            known = number < 2 or dice.random() < 0.5
+            known = number < 2 or dice.random() < share
             system, code = dice.choice(sets[0] if number < 2 else dice.choice(sets))
             made = MAKERS[kind](number, concept(system, code if known else f"other-{number}"), dice)
             found += made
@@ -118,10 +120,10 @@ def result(number: int, code: Resource, dice: random.Random) -> list[Resource]:
 MAKERS = {"Condition": problem, "MedicationRequest": order, "Observation": result}
 
 
-def call(root: str, hook: str, size: int) -> tuple[str, bytes]:
+def call(root: str, hook: str, size: int, share: float = HALF) -> tuple[str, bytes]:
     """Return the path of a hook's service and a call of it with about `size` bytes, every key answered."""
     _, service = service_of(root, hook)
-    resources = record(root, hook, size)
+    resources = record(root, hook, size, share)
     prefetch: dict[str, Any] = {}
     for key in service.keys:
         kinds = (*key.types, *(["Medication"] if "MedicationRequest" in key.types else []))
