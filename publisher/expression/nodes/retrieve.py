@@ -129,8 +129,9 @@ class Coded:
     """The resources of one type by the codes of an element.
 
     `places` has those of each system and code, `systems` the elements by the systems that their codes are of, `others`
-    the places and elements whose codes are not plain to see, and `small` the pairs of `places` not all in capitals.
-    What has no code at all stands for itself among the elements without a system.
+    the places and elements whose codes are not plain to see. `spelt` has the pairs of `places` by what they are in
+    capitals, `small` those of them that are not all in capitals. What has no code at all stands for itself among the
+    elements without a system.
     """
 
     def __init__(self, resources: tuple[Any, ...], path: str) -> None:
@@ -150,7 +151,10 @@ class Coded:
                 self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
-        self.small = [pair for pair in self.places if str(pair[1]).upper() != pair[1]]
+        self.spelt: dict[tuple[Any, str], list[tuple[Any, Any]]] = {}
+        for system, code in self.places:
+            self.spelt.setdefault((system, str(code).upper()), []).append((system, code))
+        self.small = {spelt: pairs for spelt, pairs in self.spelt.items() if pairs != [spelt]}
 
     def of(self, pairs: AbstractSet[tuple[Any, Any]], others: Callable[[Any], bool | None]) -> list[Any]:
         """Return the resources with one of these systems and codes, and of the others those that `others` takes."""
@@ -169,10 +173,12 @@ class Coded:
 
     def _misspelt(self, expansion: Expansion) -> Iterator[Any]:
         """Yield the elements with a code that differs from a member in capitals only, and with none that is one."""
-        for pair in self.places if expansion.has_small else self.small:
-            if expansion.misspells(pair):
-                found = (element_at(self.resources[place], self.path, CODED) for place in self.places[pair])
-                yield from (each for each in found if not expansion.members & set(_pairs(each) or ()))
+        spelt = self.spelt if expansion.has_small else self.small
+        if expansion.capitals.isdisjoint(spelt):
+            return
+        for pair in (each for pairs in spelt.values() for each in pairs if expansion.misspells(each)):
+            found = (element_at(self.resources[place], self.path, CODED) for place in self.places[pair])
+            yield from (each for each in found if not expansion.members & set(_pairs(each) or ()))
 
 
 def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool) -> list[Any]:
