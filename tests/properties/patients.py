@@ -190,7 +190,14 @@ def records(draw: st.DrawFn, world: World, hook: str) -> Record:
         drafts = [draw(altered(world, plan, of_made_up(each))) for each in (worked.drafts if worked else ())]
         more = draw(st.integers(0 if drafts else 1, 1))
         drafts += [draw(resource(world, plan, kind, f"draft-{index}")) for index in range(more)]
-    return Record(supplied, tuple(drafts))
+    return Record(supplied, tuple(map(_of_some_medicine, drafts)))
+
+
+def _of_some_medicine(drafted: Resource) -> Resource:
+    """Return a draft that says which medicine it is of, be it in words: one that does not is refused."""
+    if drafted["resourceType"] != "MedicationRequest" or any(name.startswith("medication") for name in drafted):
+        return drafted
+    return {**drafted, "medicationReference": {"display": "words"}}
 
 
 @st.composite
