@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeSystem:
     """All codes of a code system with display and parents."""
 
     url: str
     version: str | None
     is_case_sensitive: bool
-    displays: Mapping[str, str | None]
+    displays: dict[str, str | None]
     parents: Mapping[str, tuple[str, ...]]
 
     @classmethod
@@ -36,6 +36,16 @@ class CodeSystem:
             displays={row[0]: row[1] if len(row) > 1 else None for row in concepts},
             parents={row[0]: tuple(row[2:]) for row in concepts},
         )
+
+    def as_written(self, code: str) -> str | None:
+        """Return a code as the system writes it, or None where it has none such."""
+        if code in self.displays:
+            return code
+        return None if self.is_case_sensitive else self._folded.get(code.casefold())
+
+    @cached_property
+    def _folded(self) -> Mapping[str, str]:
+        return {code.casefold(): code for code in reversed(self.displays)}
 
     def is_a(self, code: str, ancestor: str) -> bool:
         """Return whether `code` is `ancestor` or lies below it."""

@@ -133,25 +133,9 @@ class Knowledge:
             return _complete(held)
         return definitions.code_system(url)
 
-    def code_in(self, system: CodeSystem, code: str) -> str | None:
-        """Return the code as the system writes it, or None where it has none such."""
-        if code in system.displays:
-            return code
-        if system.is_case_sensitive:
-            return None
-        return next((each for each in system.displays if each.casefold() == code.casefold()), None)
-
     def is_designation(self, system: str, code: str, display: str) -> bool:
         """Return whether a held code system gives the code this designation."""
-        held = self.find(system)
-        if held is None:
-            return False
-        return any(
-            text(each, "value") == display
-            for concept in _concepts(held)
-            if concept.get("code") == code
-            for _, each in items(concept, "designation")
-        )
+        return (code, display) in self.remembered("designations", system, _designations)
 
     def value_set(self, canonical: str) -> ValueSet | None:
         """Return a value set with what is known of its codes."""
@@ -203,6 +187,14 @@ def _identity(resource: Resource) -> tuple[str | None, str | None]:
         return text(resource, "url"), text(resource, "version")
     said = {text(one, "url"): one for _, one in items(resource, "extension")}
     return text(said.get(ARTIFACT_URL, {}), "valueUri"), text(said.get(ARTIFACT_VERSION, {}), "valueString")
+
+
+def _designations(system: str, knowledge: Knowledge) -> frozenset[tuple[str | None, str | None]]:
+    return frozenset(
+        (text(concept, "code"), text(each, "value"))
+        for concept in _concepts(knowledge.find(system) or {})
+        for _, each in items(concept, "designation")
+    )
 
 
 def _contained_systems(root: Resource) -> dict[str, CodeSystem | None]:

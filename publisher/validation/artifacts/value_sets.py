@@ -54,7 +54,7 @@ def filter_is_sound(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
     if (name in _BOOLEANS or operation == "exists") and value not in ("true", "false"):
         yield "filter-value", node.at("value"), f"{shown(value)} is neither true nor false; write one of them"
     known = knowledge.code_system(system, node.root) if system and name == "concept" else None
-    if known is not None and operation in _HIERARCHIC and knowledge.code_in(known, value) is None:
+    if known is not None and operation in _HIERARCHIC and known.as_written(value) is None:
         yield "filter-value", node.at("value"), f"{shown(value)} is no code of {system}; correct it"
 
 

@@ -24,16 +24,21 @@ _MOST_MEANT = 8  # entries that one reference is followed to, where several have
 
 
 class Entries:
-    """The entries of a Bundle by fullUrl, and where each resource in them stands."""
+    """The entries of a Bundle by fullUrl, or by type and id where they have none."""
 
     def __init__(self, bundle: dict[str, Any]) -> None:
-        self.listed = items(bundle, "entry")
+        self.entries = dict(items(bundle, "entry"))
         self.by_url: dict[str, list[int]] = {}
-        for index, entry in self.listed:
+        self._by_identity: dict[str, list[int]] = {}
+        self._by_tail: dict[str, str] = {}  # the first fullUrl that ends with type and id
+        for index, entry in self.entries.items():
             url = text(entry, "fullUrl")
             if url is not None:
                 self.by_url.setdefault(url, []).append(index)
-        self.entries = dict(self.listed)
+                self._by_tail.setdefault("/".join(url.rsplit("/", 2)[1:]), url)
+            elif "fullUrl" not in entry:
+                own = self.resource(index)
+                self._by_identity.setdefault(f"{own.get('resourceType')}/{own.get('id')}", []).append(index)
 
     def resource(self, index: int) -> dict[str, Any]:
         """Return the resource of an entry."""
@@ -45,7 +50,7 @@ class Entries:
         url, _, version = reference.partition("#")[0].partition(_HISTORY)
         own = _REST.fullmatch(text(self.entries[index], "fullUrl") or "")
         if _RELATIVE.fullmatch(url):
-            found = self.by_url.get(own["base"] + url, []) if own else self._by_identity(url)
+            found = self.by_url.get(own["base"] + url, []) if own else self._by_identity.get(url, [])
         else:
             found = self.by_url.get(url, [])
         if not version:
@@ -55,19 +60,8 @@ class Entries:
     def other_base(self, reference: str) -> str | None:
         """Return the base of an entry that has the type and id of a relative reference, or None."""
         url = reference.partition("#")[0].partition(_HISTORY)[0]
-        if not _RELATIVE.fullmatch(url):
-            return None
-        return next((each.removesuffix(url) for each in self.by_url if each.endswith(f"/{url}")), None)
-
-    def _by_identity(self, relative: str) -> list[int]:
-        """Return the entries without a RESTful fullUrl whose resource has this type and id."""
-        name, _, identity = relative.partition("/")
-        return [
-            index
-            for index, entry in self.listed
-            if "fullUrl" not in entry and self.resource(index).get("resourceType") == name
-            if self.resource(index).get("id") == identity
-        ]
+        found = self._by_tail.get(url) if _RELATIVE.fullmatch(url) else None
+        return found.removesuffix(url) if found else None
 
 
 def reference_is_in_bundle(node: Node, _: Knowledge) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ def concept_is_of_system(
         if problem is not None:
             yield "code-unknown", (path, ".code"), f"{shown(code)} {problem}"
         return
-    actual = knowledge.code_in(known, code)
+    actual = known.as_written(code)
     if actual is None:
         sentence = f"{shown(code)} is not a code of {system}; correct the code or the system"
         yield "code-unknown", (path, ".code"), sentence

@@ -216,6 +216,30 @@ def test_bait_for_regular_expressions_costs_no_time(bait: str) -> None:
     assert monotonic() - start < 10
 
 
+def test_long_lists_cost_no_more_than_their_length() -> None:
+    start = monotonic()
+    names = [f"c{number}" for number in range(8_000)]
+    system = {
+        "resourceType": "CodeSystem",
+        "url": "http://a.example/c",
+        "content": "complete",
+        "caseSensitive": False,
+        "concept": [{"code": name, "display": name} for name in names],
+    }
+    listed = [{"code": name.upper(), "display": "x"} for name in names]
+    include = {"system": "http://a.example/c", "concept": listed}
+    found = validate(
+        {"resourceType": "ValueSet", "status": "draft", "compose": {"include": [include]}}, packages=[system]
+    )
+    links = [{"link": [{"type": "seealso", "other": {"reference": f"Patient/x{name}"}}]} for name in names]
+    patients = [{"resource": {"resourceType": "Patient", "id": f"x{at}", **link}} for at, link in enumerate(links)]
+    validate({"resourceType": "Bundle", "type": "collection", "entry": patients})
+
+    assert {issue.rule for issue in found} == {"display-differs"}
+    assert len(found) == len(names)
+    assert monotonic() - start < 10
+
+
 def test_a_profile_that_builds_on_itself_ends() -> None:
     circle = {**PROFILE, "baseDefinition": PROFILE["url"]}
 
