@@ -13,6 +13,7 @@ from publisher.cases.facts import Facts
 from publisher.hook_request import DRAFTED, PARAMETERS
 from publisher.issue import Issue
 from publisher.prefetch import Settings
+from publisher.source.topic import is_day
 from publisher.topic import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def prepared(case: Case, catalogue: Catalogue, repository: Repository) -> Prepar
     """Return the request of `case`, its facts as FHIR; `repository` has the questionnaires that are answered."""
     facts = Facts(case, catalogue, repository)
     supplied: Mapping[str, Any] = {"patient": "", **case.value["supplied"]}
-    issues = list(_key_issues(case))
+    issues = [*_date_issues(case), *_key_issues(case)]
     patient = facts.patient()
     answers = {name: _answer(facts, name, value, patient) for name, value in supplied.items() if value != "absent"}
     drafts = facts.resources(case.value.get("drafts", []), "drafts", drafted=True)
@@ -111,6 +112,12 @@ def _searchset(resources: list[Resource], name: str, *, is_partial: bool) -> Res
     bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
     bundle |= {"link": [NEXT]} if is_partial else {"total": sum(matches)}
     return {**bundle, **({"entry": entries} if entries else {})}
+
+
+def _date_issues(case: Case) -> Iterator[Issue]:
+    if not is_day(case.value["date"]):
+        text = f"'date' is {case.value['date']}, a day that no calendar has; correct it."
+        yield Issue.error("value", "key-wrong", text, source=case.at("date"))
 
 
 def _key_issues(case: Case) -> Iterator[Issue]:

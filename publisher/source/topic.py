@@ -77,13 +77,14 @@ def topic_from(document: Document, publisher: Publisher, statements: Document | 
         rule_waivers=rule_waivers,
         source=keys.locate("id"),
     )
-    if DATE.fullmatch(topic.date) and not _is_day(topic.date):
+    if DATE.fullmatch(topic.date) and not is_day(topic.date):
         keys.wrong("date", f"is {topic.date}, a day that no calendar has")
     keys.finish()
     return topic
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Return whether a date is a day that the calendar has."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -149,6 +149,14 @@ def test_two_cases_of_one_name_are_reported(patients: Patients) -> None:
     assert "case-repeated" in patients.issues()[0]
 
 
+def test_a_question_on_a_day_that_no_calendar_has_is_reported(patients: Patients) -> None:
+    line = patients.file.read_text("utf-8").splitlines().index("  date: 2026-01-01") + 1
+    patients.change("date: 2026-01-01", "date: 2026-02-30")
+    assert patients.issues() == [
+        f"knee-pain.yaml:{line}:3: error key-wrong: 'date' is 2026-02-30, a day that no calendar has; correct it."
+    ]
+
+
 def test_a_question_without_a_plan_is_reported(patients: Patients) -> None:
     patients.change("hook: patient-view", "hook: order-sign")
     assert "case-service-missing: The topic knee-pain has no plan for the hook order-sign" in patients.issues()[0]
