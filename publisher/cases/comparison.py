@@ -5,6 +5,7 @@ Expectations are complete: what is not listed must not come. The languages must 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
@@ -136,7 +137,8 @@ def _absent(found: Found) -> Iterator[Issue]:
             text = f"{found.case.id}: '{action}' must appear nowhere, and it came."
             yield Issue.error("conflict", "case-absent", text, source=found.case.at(f"expect.absent.actions[{index}]"))
     for index, word in enumerate(absent.get("words", ())):
-        said = [language for language, answer in found.answers.items() if word.lower() in answer.words]
+        written = json.dumps(word, ensure_ascii=False)[1:-1].lower()  # as the answer is
+        said = [language for language, answer in found.answers.items() if written in answer.words]
         if said:
             text = f"{found.case.id}: '{word}' must appear nowhere, and it stands in the answer in {_listed(said)}."
             yield Issue.error("conflict", "case-absent", text, source=found.case.at(f"expect.absent.words[{index}]"))

@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """Return all that was answered as one text in lower case."""
+        """Return all that was answered as one text of JSON in lower case."""
         return json.dumps(self.body, ensure_ascii=False, default=str).lower()
 
 

@@ -77,6 +77,11 @@ def rules(issues: list[str]) -> list[str]:
             "case-absent: 'UTKAST' must appear nowhere, and it stands",
         ),
         (
+            CARD,
+            CARD + '    absent: {words: ["\\n\\n"]}\n',
+            "must appear nowhere, and it stands in the answer in sv, en.",
+        ),
+        (
             f"    cards:\n{CARD}",
             "    status: 412\n",
             "case-status: the status: expected 412, found 200.",
