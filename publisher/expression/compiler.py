@@ -37,15 +37,11 @@ class NotSupportedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A compiled function: its body, and the size of the frame that its operands start.
-
-    `is_closed` says that its value rests on its operands and on nothing else.
-    """
+    """A compiled function: its body, and the size of the frame that its operands start."""
 
     body: Expr
     operands: int
     frame: int
-    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -128,10 +128,9 @@ class Definition:
     def evaluate(self, env: Evaluation, *, tracked: bool | None = None) -> Outcome:
         """Return the outcome: by plain closures where nothing that it reads can be missing.
 
-        `tracked` forces the one or the other, all the way down.
+        `tracked` forces the one or the other.
         """
         depth = env.depth
-        env.thorough = bool(tracked)
         try:
             if tracked is None:
                 value = None if env.explains or not self._is_complete(env) else self._plain(env, [])
@@ -169,17 +168,11 @@ class Definition:
     def _tracked(self, env: Evaluation, _frame: Frame) -> Tracked:
         kept, key = env.tracked, self.key
         if key not in kept:
-            is_certain = not env.explains and not env.thorough and self._is_complete(env)
-            value = self._plain(env, []) if is_certain else None
-            kept[key] = (value, 0, None) if isinstance(value, bool) else self._computed_tracked(env)
+            body, size = self._body()
+            env.enter()
+            kept[key] = body.tracked(env, [None] * size)
+            env.depth -= 1
         return kept[key]
-
-    def _computed_tracked(self, env: Evaluation) -> Tracked:
-        body, size = self._body()
-        env.enter()
-        value = body.tracked(env, [None] * size)
-        env.depth -= 1
-        return value
 
     def _idles(self, env: Evaluation) -> bool:
         """Return whether it rests on retrieves alone, and none of them finds anything."""

@@ -48,7 +48,6 @@ class Evaluation:
         "plain",
         "retrieved",
         "terminology",
-        "thorough",
         "times",
         "tracked",
         "unrecognised",
@@ -69,8 +68,6 @@ class Evaluation:
         With `explains` every value is tracked together with what it rests on (see `evidence`).
         """
         self.explains = explains
-        # whether what is certain is tracked too, where it could be computed as plain CQL
-        self.thorough = False
         self.context = context
         self.terminology = terminology
         self.parameters = parameters or {}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import publisher.expression.nodes  # noqa: F401  registers the builders
 from publisher.expression.compiler import Function, LibraryNames, NotSupportedError, Overload, Scope
 from publisher.expression.definition import Definition, Needs, Outcome, lazily
-from publisher.expression.requirements import Walk
 from publisher.expression.specifiers import operand_specifier, predicate_of, type_text
 from publisher.expression.values import EvaluationError
 from publisher.issue import Issue, IssueError
@@ -106,9 +105,7 @@ class Library:
             scope = Scope(self.names, elm.get("context"))
             for each in operands:
                 scope.declare(each["name"])
-            walk = Walk()
-            walk.definition(self, elm["name"])
-            return Function(scope.compile(elm["expression"]), len(operands), scope.size, walk.stays_within)
+            return Function(scope.compile(elm["expression"]), len(operands), scope.size)
 
         overload = Overload(signature, tests, lazily(build))
         self.names.functions.setdefault(elm["name"], []).append(overload)

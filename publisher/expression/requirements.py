@@ -26,8 +26,6 @@ NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localI
 _CODES = frozenset({"CodeRef", "ConceptRef", "ToList", "List", "Property"})
 # What may come to something else on another day, or says something besides having a value.
 _MOVING = frozenset({"Now", "Today", "TimeOfDay", "CalculateAge", "Message"})
-# What finds codes in terminology, which an explanation names.
-_MEMBERSHIP = frozenset({"InValueSet", "AnyInValueSet", "InCodeSystem", "AnyInCodeSystem", "ExpandValueSet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,6 @@ class Walk:
 
     Of a parameter it says whether it has a default. `moves` says that a value depends on more than what is retrieved by
     value sets and codes: on the clock, on a parameter, on a version of a value set; or that the logic says something.
-    `looks_up` says that codes are looked for in terminology.
     """
 
     retrieves: dict[Requirement, None] = field(default_factory=dict)
@@ -60,13 +57,7 @@ class Walk:
     seen: set[tuple[str, str]] = field(default_factory=set)
     beyond_patient: bool = False
     moves: bool = False
-    looks_up: bool = False
     context: str | None = None
-
-    @property
-    def stays_within(self) -> bool:
-        """Return whether all that is read are operands: no data, parameter or terminology, and no clock."""
-        return not (self.retrieves or self.parameters or self.moves or self.looks_up)
 
     def requirements(self) -> tuple[Requirement, ...]:
         """Return the retrieves, each once, with the elements read of their type."""
@@ -97,7 +88,6 @@ class Walk:
             elif isinstance(each, dict):
                 kind = each.get("type")
                 self.moves = self.moves or kind in _MOVING
-                self.looks_up = self.looks_up or kind in _MEMBERSHIP
                 if kind == "Query":
                     known = {**known, **_aliases(each)}
                 if kind in ("Retrieve", "Property", "ParameterRef", "ExpressionRef", "FunctionRef"):

@@ -26,7 +26,6 @@ from publisher.expression.library_names import library_of
 from publisher.expression.nodes.structure import as_property
 from publisher.expression.quantity import Quantity, Ratio
 from publisher.expression.specifiers import SYSTEM, local_name, may_be_choice, type_text
-from publisher.expression.temporal import Date, DateTime
 from publisher.expression.values import EvaluationError, unwrap
 
 if TYPE_CHECKING:
@@ -126,11 +125,6 @@ def identifier_ref(scope: Scope, elm: Node) -> Expr:
     return expression_ref(scope, elm)
 
 
-# Values that are whole in themselves: a closed function of what is certain is no less certain of them, and needs no
-# note of what is absent.
-_SIMPLE = frozenset({bool, str, int, Decimal, Date, DateTime})
-
-
 @node("FunctionRef")
 def function_ref(scope: Scope, elm: Node) -> Expr:
     """Return a call of a native FHIRHelpers function, or of a function of this or an included library."""
@@ -172,13 +166,7 @@ def _call(overloads: list[Overload], operands: list[Expr], elm: Node) -> Expr:
 
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         inner: list[Any] = [each.tracked(env, frame) for each in operands]
-        target = chosen([each[0] for each in inner])
-        mask = _shared_mask(env, inner) if target.is_closed and not env.thorough else None
-        if mask is not None:
-            value = _run_plain(target, env, [each[0] for each in inner])
-            if type(value) in _SIMPLE:
-                return value, mask, None
-        return _run_tracked(target, env, inner)
+        return _run_tracked(chosen([each[0] for each in inner]), env, inner)
 
     return Expr(plain, tracked)
 
@@ -194,9 +182,8 @@ def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
 
     def plain(env: Evaluation, frame: Frame) -> Any:
         value = operand.plain(env, frame)
-        return of_value(env, value) if type(value) in kept else _run_plain(function(), env, [value])
-
-    def of_value(env: Evaluation, value: Any) -> Any:
+        if type(value) not in kept:
+            return _run_plain(function(), env, [value])
         key = (overload, id(value))
         known = env.called.get(key)
         if known is None:
@@ -208,10 +195,6 @@ def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
         value, mask, members = part
         if type(value) not in kept or members is not None:
             return _run_tracked(function(), env, [part])
-        if function().is_closed and not env.thorough and not env.causes.is_open(mask):
-            simple = of_value(env, value)
-            if type(simple) in _SIMPLE:
-                return simple, mask, None
         key = (overload, id(value), mask)
         known = env.called.get(key)
         if known is None:
@@ -220,16 +203,6 @@ def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
         return result
 
     return Expr(plain, tracked)
-
-
-def _shared_mask(env: Evaluation, inner: list[Tracked]) -> int | None:
-    """Return the mask that all operands of a call have that have any; None where one is open, or has members."""
-    shared = 0
-    for _, mask, members in inner:
-        if members is not None or (mask and shared and mask != shared):
-            return None
-        shared |= mask
-    return None if env.causes.is_open(shared) else shared
 
 
 def _run_plain(target: Function, env: Evaluation, inner: list[Any]) -> Any:

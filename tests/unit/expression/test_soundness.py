@@ -115,33 +115,6 @@ def test_tracked_equals_plain_when_all_is_supplied(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
-def test_what_is_certain_comes_to_the_same_without_being_tracked(name: str) -> None:
-    dice = seeded(8)
-    tested = LIBRARIES[name]
-    for _ in range(ROUNDS[name] // 4):
-        resources, given = PATIENTS[name](dice), parameters(dice, name)
-        context = torn(dice, resources)
-        short, whole = (evaluation(name, context, given) for _ in range(2))
-        for each in tested.definitions():
-            one, other = tested.evaluate(each, short), tested.evaluate(each, whole, tracked=True)
-            assert alike(one, other), (each, one, other, resources)
-            assert one.is_open == other.is_open, (each, one, other, resources)
-
-
-@pytest.mark.parametrize("name", LIBRARIES)
-def test_what_is_certain_rests_on_the_same_without_being_tracked(name: str) -> None:
-    dice = seeded(9)
-    tested = LIBRARIES[name]
-    for _ in range(ROUNDS[name] // 8):
-        resources, given = PATIENTS[name](dice), parameters(dice, name)
-        context = DataContext.of(resources, closed=True)
-        short, whole = (evaluation(name, context, given, explains=True) for _ in range(2))
-        for each in tested.definitions():
-            one, other = tested.evaluate(each, short), tested.evaluate(each, whole, tracked=True)
-            assert set(one.evidence) == set(other.evidence), (each, resources)
-
-
-@pytest.mark.parametrize("name", LIBRARIES)
 def test_what_is_irrelevant_changes_nothing(name: str) -> None:
     dice = seeded(7)
     tested = LIBRARIES[name]
