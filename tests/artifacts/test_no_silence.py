@@ -87,12 +87,14 @@ def test_a_part_of_the_problem_list_is_enough_where_leg_cramp_is_on_it(call: Cal
         (
             "sv",
             "Nattlig vadkramp, när journalen öppnas: allt kunde inte bedömas",
-            "- Patient med aktuell benkramp: kan inte avgöras",
+            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i "
+            "problemlistan.",
         ),
         (
             "en",
             "Nocturnal leg cramps, when the record is opened: not everything could be judged",
-            "- Patient with current leg cramp: cannot be decided",
+            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in the "
+            "problem list.",
         ),
     ],
 )
