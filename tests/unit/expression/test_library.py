@@ -10,7 +10,7 @@ from publisher.expression.context import DataContext
 from publisher.expression.library import Libraries, Library
 from publisher.issue import IssueError
 
-from .elm import FHIR, NULL, SYSTEM, Node, evaluation, items, library, lit, op, prop, query, retrieve, value
+from .elm import FHIR, NULL, SYSTEM, Node, evaluation, items, library, lit, op, prop, query, retrieve, returning, value
 
 
 def named(name: str) -> Node:
@@ -269,3 +269,16 @@ def test_codes_that_a_requirement_does_not_tell_whole_are_never_taken_for_nothin
     present = op("Exists", retrieve("Condition", codes=either, codeProperty="code"))
     context = DataContext.of([{"resourceType": "Condition", "id": "c"}], closed=True)
     assert is_computed_again(library({"it": present}), context)
+
+
+def test_a_test_that_is_false_for_want_of_an_element_names_it_in_what_rests_on_the_test() -> None:
+    listed = {"type": "ListTypeSpecifier", "elementType": named(f"{FHIR}Coding")}
+    status = {"type": "Property", "path": "status", "source": {"type": "OperandRef", "name": "x"}}
+    is_over = function("is over", named(f"{FHIR}Condition"), op("Exists", {**status, "resultTypeSpecifier": listed}))
+    each = {"type": "FunctionRef", "name": "is over", "operand": [{"type": "AliasRef", "name": "C"}]}
+    decided = {"type": "If", "condition": each, "then": lit(True), "else": NULL}
+    found = op("SingletonFrom", query(retrieve("Condition"), "C", **{"return": returning(decided)}))
+    context = DataContext.of([{"resourceType": "Condition", "id": "c"}])
+    outcome = library({"it": found}, functions=[is_over]).evaluate("it", evaluation(context))
+    assert (outcome.value, outcome.is_open) == (None, False)
+    assert [(one.kind, one.about) for one in outcome.causes] == [("element-absent", "Condition.status")]
