@@ -141,19 +141,18 @@ def identified(resource: Resource, address: str | None) -> Resource:
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
     """Return a resource whose references at its top are `Type/id` where a Bundle or a version made them otherwise."""
     changed = {}
-    for name in references_of(resource["resourceType"]):
-        value = resource.get(name)
-        if value is not None:
-            new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
-            if new != value:
-                changed[name] = new
+    for name in references_of(resource["resourceType"]) & resource.keys():
+        value = resource[name]
+        new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
+        if new != value:
+            changed[name] = new
     return {**resource, **changed} if changed else resource
 
 
 @cache
-def references_of(kind: str) -> tuple[str, ...]:
+def references_of(kind: str) -> frozenset[str]:
     """Return the elements at the top of a resource type that are references."""
-    return tuple(name for name, child in definitions.children(kind).items() if child.type.code == "Reference")
+    return frozenset(name for name, child in definitions.children(kind).items() if child.type.code == "Reference")
 
 
 def _local(reference: Any, addresses: dict[str, str]) -> Any:

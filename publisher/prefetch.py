@@ -16,11 +16,17 @@ from publisher.r4.shape import fits
 from publisher.subject import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from publisher.expression.requirements import Requirement
 
 Resource = dict[str, Any]
+
+# What an entry of a search result mostly has, and why one may stand for more than it holds, the gravest first.
+_USUAL = frozenset({"fullUrl", "resource", "search"})
+_MATCH: Resource = {"mode": "match"}
+_MODES = ("match", "include", "outcome")
+_DOUBTS = ("nested", "malformed", "outcome-entry", "subsetted")
 
 BESIDE = ("Medication",)  # comes with the prescriptions that refer to it
 
@@ -144,23 +150,42 @@ def judge(value: Any, kind: str) -> tuple[str, str] | None:
 
 def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
     entries = bundle.get("entry", [])
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        return "refused", "malformed"
-    bare = [{name: part for name, part in each.items() if name != "resource"} for each in entries]
-    resources = [each.get("resource") for each in entries]
-    if not fits({**bundle, "entry": bare}) or not all(isinstance(each, dict) for each in resources):
+    if not isinstance(entries, list) or not _is_readable(bundle, entries):
         return "refused", "malformed"
     if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
         return "partial", "more-pages"
-    if any(each.get("resourceType") == "Bundle" for each in resources):
-        return "partial", "nested"
-    if any(type_of(each) == ANY_TYPE for each in resources):
-        return "partial", "malformed"
-    if any(_is_failure(each) for each in entries):
-        return "partial", "outcome-entry"
-    if any("meta" in each and _is_subsetted(each) for each in [bundle, *resources]):
-        return "partial", "subsetted"
-    return _judge_matches(bundle, entries, kind)
+    doubts = {reason for each in entries for reason in _doubts(each)}
+    if "meta" in bundle and _is_subsetted(bundle):
+        doubts.add("subsetted")
+    gravest = next((each for each in _DOUBTS if each in doubts), None) if doubts else None
+    return ("partial", gravest) if gravest else _judge_matches(bundle, entries, kind)
+
+
+def _is_readable(bundle: Resource, entries: list[Any]) -> bool:
+    """Return whether a Bundle has the shape of one, its resources left out, and whether each entry has a resource."""
+    unusual = []
+    for each in entries:
+        if not isinstance(each, dict) or not isinstance(each.get("resource"), dict):
+            return False
+        search = each.get("search", _MATCH)
+        is_usual = each.keys() <= _USUAL and type(each.get("fullUrl", "")) is str
+        if not is_usual or type(search) is not dict or search.keys() != {"mode"} or search["mode"] not in _MODES:
+            unusual.append({name: part for name, part in each.items() if name != "resource"})
+    return fits({**bundle, "entry": unusual} if entries else bundle)
+
+
+def _doubts(entry: Resource) -> Iterator[str]:
+    """Yield why an entry may stand for more than it holds."""
+    resource = entry["resource"]
+    kind = resource.get("resourceType")
+    if kind == "Bundle":
+        yield "nested"
+    elif type_of(resource) == ANY_TYPE:
+        yield "malformed"
+    if (kind == "OperationOutcome" or "response" in entry) and _is_failure(entry):
+        yield "outcome-entry"
+    if "meta" in resource and _is_subsetted(resource):
+        yield "subsetted"
 
 
 def _judge_matches(bundle: Resource, entries: list[Resource], kind: str) -> tuple[str, str] | None:
