@@ -13,6 +13,7 @@ from publisher.r4.codec import dumps
 from server.body import JSON_TYPES, read_object
 from server.outcome import CONTENT_TYPE, RefusalError
 from server.request import language_of
+from server.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,9 +109,11 @@ def call(services: HookServices, settings: Settings, gate: Gate, service_id: str
     called = read_object(settings.hooks_max_body, (_JSON, *JSON_TYPES))
     called.pop("fhirAuthorization", None)
     language = _language(settings)
-    answered = services.call(service_id, called, language)
+    with turn():
+        answered = services.call(service_id, called, language)
+        answer = _answer(answered.body, answered.status, language)
     g.log_fields.update(answered.log_fields)
-    return _answer(answered.body, answered.status, language)
+    return answer
 
 
 def feedback(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:

@@ -16,6 +16,7 @@ from server.body import read_object
 from server.outcome import RefusalError
 from server.request import asked
 from server.rest.read import require_type
+from server.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,11 +74,12 @@ def invoke(site: Site, code: str, resource_type: str | None = None, resource_id:
     """Return the answer of the operation `code` on the system, a type or a resource."""
     operation = _find(site, code, resource_type, resource_id)
     asking = asked(site.settings, request.environ)
-    result = operation.handle(
-        OperationRequest(code, resource_type, resource_id, _inputs(site, operation, asking), asking.language)
-    )
+    inputs = _inputs(site, operation, asking)
+    with turn():
+        result = operation.handle(OperationRequest(code, resource_type, resource_id, inputs, asking.language))
+        answer = _answer(asking, result)
     g.log_fields.update(result.log_fields)
-    return _answer(asking, result)
+    return answer
 
 
 def _find(site: Site, code: str, resource_type: str | None, resource_id: str | None) -> Operation:

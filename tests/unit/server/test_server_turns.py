@@ -1,0 +1,55 @@
+"""Requests are worked out in turn, and each turn is given back whatever becomes of it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from flask import Flask
+
+from server.turns import LARGE, TURNS, Turns, turn
+
+
+def test_one_works_at_a_time_and_the_first_to_come_is_the_first_to_go_on() -> None:
+    turns, order, threads = Turns(), [], []
+    working = 0
+    with turns:
+        for number in range(5):
+            waits = len(turns._waiting)  # noqa: SLF001  nothing else tells that a thread waits
+
+            def work(number: int = number) -> None:
+                nonlocal working
+                with turns:
+                    working += 1
+                    order.append((number, working))
+                    working -= 1
+
+            threads.append(threading.Thread(target=work))
+            threads[-1].start()
+            while len(turns._waiting) == waits:  # noqa: SLF001
+                threading.Event().wait(0.001)
+        assert order == []
+    for each in threads:
+        each.join()
+    assert order == [(number, 1) for number in range(5)]
+
+
+def test_a_turn_that_fails_is_given_back() -> None:
+    turns = Turns()
+    with pytest.raises(ValueError, match="lost"), turns:
+        raise ValueError("lost")
+    with turns:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_in_turn"),
+    [
+        ({"CONTENT_LENGTH": str(LARGE - 1)}, True),
+        ({"CONTENT_LENGTH": str(LARGE)}, False),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, False),
+    ],
+)
+def test_nobody_waits_for_a_large_request_or_one_of_unknown_length(environ: dict[str, str], is_in_turn: bool) -> None:
+    with Flask(__name__).test_request_context("/", method="POST", environ_overrides=environ):
+        assert (turn() is TURNS) is is_in_turn
