@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64encode
-from copy import deepcopy
 from time import monotonic
 from typing import Any
 
@@ -12,6 +11,8 @@ from hypothesis import strategies as st
 
 from publisher import validate
 from publisher.issue import Report
+
+from .damage import damaged, places
 
 PLAN: dict[str, Any] = {
     "resourceType": "PlanDefinition",
@@ -114,22 +115,6 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, one in inner for found in places(one, (*path, key)))]
-
-
-def damaged(resource: dict[str, Any], path: tuple[Any, ...], junk: Any) -> Any:
-    changed = deepcopy(resource)
-    if not path:
-        return junk
-    holder: Any = changed
-    for step in path[:-1]:
-        holder = holder[step]
-    holder[path[-1]] = junk
-    return changed
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

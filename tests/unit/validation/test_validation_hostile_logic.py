@@ -2,7 +2,6 @@
 
 import base64
 import json
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -14,6 +13,8 @@ from publisher.issue import Report
 from publisher.validation.artifacts.translation import Retranslation
 from publisher.validation.knowledge import Knowledge
 from publisher.validation.validator import Validator
+
+from .damage import damaged, places
 
 ELM: dict[str, Any] = {
     "library": {
@@ -85,22 +86,6 @@ MAP: dict[str, Any] = {
 }
 JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just([]) | st.just({}) | st.just([{"a": 1}])
 OF_EVERY_TEST = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, one in inner for found in places(one, (*path, key)))]
-
-
-def damaged(value: dict[str, Any], path: tuple[Any, ...], junk: Any) -> Any:
-    changed = deepcopy(value)
-    if not path:
-        return junk
-    holder: Any = changed
-    for step in path[:-1]:
-        holder = holder[step]
-    holder[path[-1]] = junk
-    return changed
 
 
 def with_elm(elm: Any) -> dict[str, Any]:
