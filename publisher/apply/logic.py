@@ -59,9 +59,8 @@ class Logic:
         """Return the definition that an Expression of `owner` names; None for any other."""
         return definition_of(self.knowledge, expression, owner)
 
-    def titles(self, expression: Resource, owner: Artifact) -> dict[str, str]:
-        """Return what the definition that an expression names is called, by language; nothing for any other."""
-        definition = self.definition(expression, owner)
+    def titles(self, definition: Definition | None) -> dict[str, str]:
+        """Return what a definition is called, by language; nothing for what is none."""
         if definition is None:
             return {}
         kept, key = self.knowledge.titles, (definition.library.id, definition.library.version, definition.name)
@@ -69,12 +68,11 @@ class Logic:
             kept[key] = titles_of(definition.library, definition.name)
         return kept[key]
 
-    def explanation(self, expression: Resource, owner: Artifact, outcome: Outcome) -> Explanation | None:
-        """Return why an expression came to `outcome`, where it is a definition and explanations were asked for."""
-        if not self.env.explains:
+    def explanation(self, definition: Definition | None, outcome: Outcome) -> Explanation | None:
+        """Return why a definition came to `outcome`, where explanations were asked for."""
+        if definition is None or not self.env.explains:
             return None
-        definition = self.definition(expression, owner)
-        return explain(definition.library, definition.name, outcome) if definition else None
+        return explain(definition.library, definition.name, outcome)
 
     def _cql(self, text: str, expression: Resource, owner: Artifact) -> Outcome:
         try:

@@ -152,8 +152,8 @@ class _Application:
             return Decision("not-applied", conditions=tuple(judged))
         causes = tuple(dict.fromkeys(cause for each in open_ones for cause in each.causes))
         called = [
-            replace(each, titles=self.logic.titles(each.expression, plan)) if each in open_ones else each
-            for each in judged
+            replace(each, titles=self.logic.titles(condition.definition)) if each in open_ones else each
+            for each, condition in zip(judged, bound.conditions, strict=True)
         ]
         return Decision("undetermined", causes, error, tuple(called))
 
@@ -169,7 +169,7 @@ class _Application:
         if outcome.error is None and outcome.value is not None and not isinstance(outcome.value, bool):
             text = f"{expression.get('expression')!r} is no condition: its value is neither true nor false"
             return Judged(expression, None, error=text, needs=needs)
-        why = self.logic.explanation(expression, plan, outcome)
+        why = self.logic.explanation(definition, outcome)
         return Judged(expression, outcome.value, outcome.is_open, outcome.causes, outcome.error, needs, why)
 
     def _values(
