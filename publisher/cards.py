@@ -14,7 +14,7 @@ from publisher import wording
 from publisher.apply.inputs import Inputs
 from publisher.apply.request import request_of
 from publisher.card_ids import CardIds
-from publisher.card_rules import Rule, ruling_of
+from publisher.card_rules import Rule
 from publisher.grounds import escaped
 from publisher.language import text
 from publisher.unjudged import unjudged
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.card_faces import Faces
-    from publisher.card_rules import Undecided
+    from publisher.card_rules import Ruling, Undecided
     from publisher.repository import Artifact, Resource
 
 MOST_CARDS = 3
@@ -58,12 +58,11 @@ class Setting:
         return self.faces.language
 
 
-def cards_of(applied: AppliedPlan, setting: Setting) -> list[Resource]:
-    """Return the cards of a hook-level plan, at most three, the most serious first.
+def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Resource]:
+    """Return the cards of a hook-level plan by what its rules came to, at most three, the most serious first.
 
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
     """
-    ruling = ruling_of(applied)
     shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule, setting.faces)])[:MOST_CARDS]
     lines = [*_ask_lines(ruling.undecided, setting.language), *_unrecognised(applied, setting)]
     if not shown and applied.actions:

@@ -117,8 +117,8 @@ class HookServices:
         missing = _missing(applied)
         if missing:
             return _refusal(412, _missing_issues(service, missing, language), service, applied)
-        cards = cards_of(applied, self._setting(asked, applied))
         ruling = ruling_of(applied)
+        cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
         return HookAnswer(200, {"cards": cards}, {**_fields(service), **counts}, applied)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue
 from publisher.card_faces import Faces
+from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.hooks import HookServices
@@ -169,7 +170,8 @@ def test_value_sets_that_judged_the_same_type_are_told_of_together() -> None:
     counts = (("http://x/v1", 2), ("http://x/v2", 2), ("http://x/v3", 2), ("http://x/v4", 1))
     judges = {"http://x/v1": "Condition", "http://x/v2": "MedicationRequest", "http://x/v3": "MedicationRequest"}
     applied = AppliedPlan(service(), (root,), unrecognised=counts)
-    (card,) = cards_of(applied, Setting(Faces(Repository([]), "https://cds.example", "sv"), "p", judges))
+    setting = Setting(Faces(Repository([]), "https://cds.example", "sv"), "p", judges)
+    (card,) = cards_of(applied, ruling_of(applied), setting)
     told = [one for one in card["detail"].splitlines() if one.startswith("- ")]
     said = "uppgifter saknar kod ur de kodverk som används och har inte bedömts."
     assert told == [
@@ -198,7 +200,8 @@ def test_a_gate_stands_alone_where_the_action_that_holds_the_others_does_not_app
 
 def test_a_scope_that_says_something_is_a_rule_itself() -> None:
     scope = below(rule("scope", description="Do this.", groupingBehavior="visual-group"), line("a"), line("b", NOT))
-    (card,) = cards_of(AppliedPlan(service(), (scope,)), SETTING)
+    applied = AppliedPlan(service(), (scope,))
+    (card,) = cards_of(applied, ruling_of(applied), SETTING)
     assert (card["summary"], card["detail"]) == ("scope", "Do this.\n\n- About a.")
 
 

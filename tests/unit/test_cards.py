@@ -7,6 +7,7 @@ from typing import Any
 from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
 from publisher.card_faces import Faces
 from publisher.card_ids import CardIds, Named
+from publisher.card_rules import ruling_of
 from publisher.cards import MOST_CARDS, Setting, cards_of
 from publisher.expression.causes import Cause
 from publisher.repository import Artifact, Repository
@@ -26,7 +27,8 @@ def rule(name: str, decision: Decision = APPLIED, **action: Any) -> AppliedActio
 
 def cards(*rules: AppliedAction, scope: Decision = APPLIED) -> list[dict[str, Any]]:
     root = AppliedAction({"id": "scope"}, "action[0]", scope, children=rules)
-    return cards_of(AppliedPlan(service(), (root,)), SETTING)
+    applied = AppliedPlan(service(), (root,))
+    return cards_of(applied, ruling_of(applied), SETTING)
 
 
 def test_at_most_three_cards_the_most_serious_first_else_in_order_of_the_plan() -> None:
@@ -90,7 +92,8 @@ def test_a_card_says_its_topic_and_links_to_what_it_rests_on() -> None:
     held = Artifact({**service().resource, "useContext": [focus]}, {})
     derived = {"type": "derived-from", "label": "S-1", "url": "https://source.example/page"}
     root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=(rule("a", documentation=[derived]),))
-    (card,) = cards_of(AppliedPlan(held, (root,)), SETTING)
+    applied = AppliedPlan(held, (root,))
+    (card,) = cards_of(applied, ruling_of(applied), SETTING)
     assert card["source"]["topic"] == {"system": "urn:s", "code": "1"}
     assert [(each["label"], each["url"]) for each in card["links"]] == [
         ("The statements behind the card", "https://cds.example/artifacts/PlanDefinition/s/1"),

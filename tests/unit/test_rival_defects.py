@@ -10,6 +10,7 @@ import pytest
 
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
 from publisher.card_faces import Faces
+from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
 from publisher.hooks import HookServices
 from publisher.issue import IssueError
@@ -41,7 +42,9 @@ BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
 def cards(*rules: AppliedAction) -> list[dict[str, Any]]:
     root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=rules)
     service = Artifact(plan(title="Service"), {})
-    return cards_of(AppliedPlan(service, (root,)), Setting(Faces(Repository([]), "https://cds.example", "en"), "1"))
+    applied = AppliedPlan(service, (root,))
+    setting = Setting(Faces(Repository([]), "https://cds.example", "en"), "1")
+    return cards_of(applied, ruling_of(applied), setting)
 
 
 @pytest.mark.parametrize("expression", ["1 +", "Patient.gender", "%nobody = 1"])
