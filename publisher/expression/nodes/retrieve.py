@@ -5,7 +5,7 @@ https://cql.hl7.org/04-logicalspecification.html#retrieve. What was supplied dec
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
@@ -129,9 +129,8 @@ class Coded:
     """The resources of one type by the codes of an element.
 
     `places` has those of each system and code, `systems` the elements by the systems that their codes are of, `others`
-    the places and elements whose codes are not plain to see. `spelt` has the pairs of `places` by what they are in
-    capitals, `small` those of them that are not all in capitals. What has no code at all stands for itself among the
-    elements without a system.
+    the places and elements whose codes are not plain to see. `small` has the pairs of `places` that are not all in
+    capitals. What has no code at all stands for itself among the elements without a system.
     """
 
     def __init__(self, resources: tuple[Any, ...], path: str) -> None:
@@ -151,10 +150,16 @@ class Coded:
                 self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
-        self.spelt: dict[tuple[Any, str], list[tuple[Any, Any]]] = {}
-        for system, code in self.places:
-            self.spelt.setdefault((system, str(code).upper()), []).append((system, code))
-        self.small = {spelt: pairs for spelt, pairs in self.spelt.items() if pairs != [spelt]}
+        self.small = [pair for pair in self.places if str(pair[1]).upper() != pair[1]]
+        self._unknown: dict[frozenset[str], dict[int, Any]] = {}
+
+    @cached_property
+    def spelt(self) -> dict[tuple[Any, str], list[tuple[Any, Any]]]:
+        """The pairs of `places` by what they are in capitals."""
+        spelt: dict[tuple[Any, str], list[tuple[Any, Any]]] = {}
+        for pair in self.places:
+            spelt.setdefault((pair[0], str(pair[1]).upper()), []).append(pair)
+        return spelt
 
     def of(self, pairs: AbstractSet[tuple[Any, Any]], others: Callable[[Any], bool | None]) -> list[Any]:
         """Return the resources with one of these systems and codes, and of the others those that `others` takes."""
@@ -163,20 +168,32 @@ class Coded:
         return [self.resources[place] for place in sorted(places)]
 
     def tell_unrecognised(self, env: Evaluation, wanted: ValueSet) -> None:
-        """Count the elements that have no code of a system that a value set knows."""
+        """Count the elements that have no code of a system that a value set knows, or a misspelt one."""
         expansion = env.terminology.expansion(wanted)
-        for systems, values in self.systems.items():
-            if systems.isdisjoint(expansion.systems):
-                env.unrecognised.setdefault(wanted.id, {}).update((id(value), value) for value in values)
-        for value in self._misspelt(expansion):
-            env.unrecognised.setdefault(wanted.id, {})[id(value)] = value
+        found = self._without(expansion.systems)
+        if self.small or expansion.has_small:
+            found = {**found, **{id(value): value for value in self._misspelt(expansion)}}
+        if found:
+            env.unrecognised.setdefault(wanted.id, {}).update(found)
+
+    def _without(self, systems: frozenset[str]) -> dict[int, Any]:
+        """Return the elements that have no code of any of these systems, by identity."""
+        found = self._unknown.get(systems)
+        if found is None:
+            theirs = self.systems.items()
+            found = {id(each): each for own, values in theirs if own.isdisjoint(systems) for each in values}
+            self._unknown[systems] = found
+        return found
 
     def _misspelt(self, expansion: Expansion) -> Iterator[Any]:
-        """Yield the elements with a code that differs from a member in capitals only, and with none that is one."""
-        spelt = self.spelt if expansion.has_small else self.small
-        if expansion.capitals.isdisjoint(spelt):
-            return
-        for pair in (each for pairs in spelt.values() for each in pairs if expansion.misspells(each)):
+        """Yield the elements with a code that differs from a member in capitals only, and with none that is one.
+
+        Where all members are in capitals, only a code that is not can be one of these.
+        """
+        pairs = self.small
+        if expansion.has_small:
+            pairs = [each for spelt in expansion.capitals & self.spelt.keys() for each in self.spelt[spelt]]
+        for pair in filter(expansion.misspells, pairs):
             found = (element_at(self.resources[place], self.path, CODED) for place in self.places[pair])
             yield from (each for each in found if not expansion.members & set(_pairs(each) or ()))
 
