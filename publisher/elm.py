@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CQL = "text/cql"
 HASH_TAG = "cql-sha256"
 ELM_JSON = "application/elm+json"
+# What a node of an expression says besides what it computes: in none of it stands another node.
+NOT_NODES = frozenset({"annotation", "localId", "locator", "resultTypeName", "resultTypeSpecifier", "signature"})
 _TITLE = "title_"
 
 
@@ -39,6 +41,18 @@ def public_definitions(elm: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one in elm.get("statements", {}).get("def", ()):
         if one.get("accessLevel", "Public") == "Public" and one.get("type") != "FunctionDef":
             yield one
+
+
+def nodes_of(elm: Any) -> Iterator[dict[str, Any]]:
+    """Yield every node of a piece of ELM, parents first, in the order of the source."""
+    if isinstance(elm, list):
+        for each in elm:
+            yield from nodes_of(each)
+    elif isinstance(elm, dict):
+        yield elm
+        for key, each in elm.items():
+            if key not in NOT_NODES:
+                yield from nodes_of(each)
 
 
 def titles_in(statement: dict[str, Any]) -> dict[str, str]:

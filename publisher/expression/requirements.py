@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import NOT_NODES, nodes_of
 from publisher.expression.library_names import declared_code, included
 from publisher.expression.nodes.retrieve import code_path_of, is_beyond_patient
 from publisher.expression.specifiers import FHIR, local_name, operand_specifier, specifier_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from publisher.expression.values import Code
 
 # Members of ELM that hold no nodes.
-NOT_NODES = frozenset({"annotation", "resultTypeSpecifier", "signature", "localId", "locator"})
 # How codes that a library declares stand in a retrieve.
 _CODES = frozenset({"CodeRef", "ConceptRef", "ToList", "List", "Property"})
 # What may come to something else on another day, or says something besides having a value.
@@ -172,15 +172,3 @@ def _codes(names: LibraryNames, elm: Node) -> Iterator[Code]:
             owner = included(names, alias)
             for code in owner.concepts.get(each["name"], {}).get("code", ()):
                 yield declared_code(owner, code["name"], code.get("libraryName"))
-
-
-def nodes_of(elm: Any) -> Iterator[Node]:
-    """Yield every node of a piece of ELM, parents first, in the order of the source."""
-    if isinstance(elm, list):
-        for each in elm:
-            yield from nodes_of(each)
-    elif isinstance(elm, dict):
-        yield elm
-        for key, each in elm.items():
-            if key not in NOT_NODES:
-                yield from nodes_of(each)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import actions_of
 from publisher.apply.logic import CQL
-from publisher.expression.requirements import nodes_of
+from publisher.elm import nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from publisher.expression.requirements import NOT_NODES
+from publisher.elm import NOT_NODES
 from publisher.proof.atoms import BOOLEAN
 
 if TYPE_CHECKING:

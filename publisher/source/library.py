@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from publisher.elm import CQL, ELM_JSON, public_definitions
+from publisher.elm import CQL, ELM_JSON, nodes_of, public_definitions
 from publisher.issue import Issue, Source
 from publisher.source.cql import stale
 
@@ -179,7 +179,7 @@ def _code_filter(
     retrieve: Resource, elm: Resource, pin: Callable[[str], str], concept: ConceptOf
 ) -> dict[str, Any] | None:
     path = retrieve.get("codeProperty")
-    named_here = (one for one in _nodes(retrieve.get("codes", {})) if "libraryName" not in one)
+    named_here = (one for one in nodes_of(retrieve.get("codes", {})) if "libraryName" not in one)
     references = [one for one in named_here if one.get("type") in ("ValueSetRef", "CodeRef")]
     if not path or not references:
         return None
@@ -200,17 +200,7 @@ def _coding(code: Resource, system: str, concept: ConceptOf) -> dict[str, str]:
 
 
 def _retrieves(elm: Resource) -> Iterator[Resource]:
-    return (node for node in _nodes(elm.get("statements", {})) if node.get("type") == "Retrieve")
-
-
-def _nodes(value: Any) -> Iterator[Resource]:
-    if isinstance(value, dict):
-        yield value
-        for one in value.values():
-            yield from _nodes(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _nodes(one)
+    return (node for node in nodes_of(elm.get("statements", {})) if node.get("type") == "Retrieve")
 
 
 def _defs(elm: Resource, section: str) -> list[Resource]:

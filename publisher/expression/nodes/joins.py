@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import NOT_NODES, nodes_of
 from publisher.expression.compiler import Expr, depth, items
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ SEPARATOR = "/"
 
 # What the text of a row may be made of, so that it rests on the row alone.
 _OF_A_ROW = frozenset({"Property", "AliasRef", "FunctionRef", "Concatenate", "Literal", "As"})
-_NOT_COMPARED = frozenset({"annotation", "localId", "locator", "resultTypeName", "resultTypeSpecifier", "signature"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,20 +153,13 @@ def _name_in_scope(elm: Node) -> Any:
 
 
 def _nodes(elm: Any) -> Iterator[Node]:
-    if isinstance(elm, list):
-        for each in elm:
-            yield from _nodes(each)
-    elif isinstance(elm, dict):
-        if "type" in elm:
-            yield elm
-        for name, each in elm.items():
-            if name not in _NOT_COMPARED and not name.endswith("TypeSpecifier"):
-                yield from _nodes(each)
+    """Yield the nodes that compute something; the type that one is cast to is none."""
+    return (each for each in nodes_of(elm) if not each.get("type", "TypeSpecifier").endswith("TypeSpecifier"))
 
 
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        names = (one.keys() | other.keys()) - _NOT_COMPARED
+        names = (one.keys() | other.keys()) - NOT_NODES
         return all(_alike(one.get(name), other.get(name)) for name in names)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_alike, one, other))
