@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.apply.knowledge import Knowledge
+    from publisher.apply.tree import Judged
     from publisher.card_rules import Part, Rule
+    from publisher.expression.definition import Outcome
     from publisher.expression.requirements import Requirement
     from publisher.expression.values import Code
     from publisher.repository import Resource
@@ -66,11 +68,16 @@ class Grounds:
     def _names(self, part: Part) -> Iterator[str]:
         for judged in part.action.decision.conditions:
             if self._may_find(judged.needs):
-                evidence = self._logic.outcome(judged.expression, part.plan, {}, action=part.action.action).evidence
+                evidence = self._outcome(judged, part).evidence
                 matched = [each for each in evidence if isinstance(each, Matched)]
                 for each in evidence:
                     if isinstance(each, Consulted):
                         yield self.name(each.resource, matched)
+
+    def _outcome(self, judged: Judged, part: Part) -> Outcome:
+        if judged.definition is not None:
+            return judged.definition.evaluate(self._logic.env)
+        return self._logic.outcome(judged.expression, part.plan, {}, action=part.action.action)
 
     def _may_find(self, needs: tuple[Requirement, ...]) -> bool:
         """Return whether a condition may rest on a record: one of its retrieves found something, or it reads drafts."""

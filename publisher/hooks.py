@@ -101,17 +101,20 @@ class HookServices:
 
         `now` is the moment of the question where it is not the server's.
         """
-        service = self._services.get(service_id)
-        if service is None:
-            return _refusal(404, [_unknown(language)])
-        problems = list(problems_of(request, service.hook, service.plan.id))
-        if problems:
-            return _refusal(400, problems)
-        asked = self._asked(service, request, language, now)
-        inputs = Inputs(f"Patient/{asked.patient_id}", language)
-        applied = apply_plan(
-            self._knowledge, service.plan, asked.context, parameters=asked.parameters, now=asked.now, inputs=inputs
-        )
+        asked = self._asked(service_id, request, language, now)
+        return asked if isinstance(asked, HookAnswer) else self._answer(asked)
+
+    def explained(
+        self, service_id: str, request: Resource, language: str, now: datetime
+    ) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer to a call, and why each action was decided as it was."""
+        asked = self._asked(service_id, request, language, now)
+        if isinstance(asked, HookAnswer):
+            return asked, []
+        return self._answer(asked), [each.to_json() for each in trace_of(self._applied(asked, explains=True), language)]
+
+    def _answer(self, asked: _Asked) -> HookAnswer:
+        applied, service, language = self._applied(asked), asked.service, asked.language
         if _failed(applied):
             return _refusal(422, [_failure_issue(service, language)], service, applied)
         missing = _missing(applied)
@@ -121,6 +124,17 @@ class HookServices:
         cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
         return HookAnswer(200, {"cards": cards}, {**_fields(service), **counts}, applied)
+
+    def _applied(self, asked: _Asked, *, explains: bool = False) -> AppliedPlan:
+        return apply_plan(
+            self._knowledge,
+            asked.service.plan,
+            asked.context,
+            parameters=asked.parameters,
+            now=asked.now,
+            inputs=Inputs(f"Patient/{asked.patient_id}", asked.language),
+            explains=explains,
+        )
 
     def feedback(self, service_id: str, body: Resource) -> HookAnswer:
         """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""
@@ -151,19 +165,14 @@ class HookServices:
         store.register(rules)
         return Reading(store, self._ids, reasons_of(value_sets.values()))
 
-    def explained(
-        self, service_id: str, request: Resource, language: str, now: datetime
-    ) -> tuple[HookAnswer, list[Resource]]:
-        """Return the answer to a call, and why each action was decided as it was."""
-        answer = self.call(service_id, request, language, now=now)
-        if answer.applied is None:
-            return answer, []
-        asked = self._asked(self._services[service_id], request, language, now)
-        parameters, plan = asked.parameters, asked.service.plan
-        applied = apply_plan(self._knowledge, plan, asked.context, parameters=parameters, now=now, explains=True)
-        return answer, [each.to_json() for each in trace_of(applied, language)]
-
-    def _asked(self, service: Service, request: Resource, language: str, now: datetime | None) -> _Asked:
+    def _asked(self, service_id: str, request: Resource, language: str, now: datetime | None) -> _Asked | HookAnswer:
+        """Return what a call asks, or its refusal."""
+        service = self._services.get(service_id)
+        if service is None:
+            return _refusal(404, [_unknown(language)])
+        problems = list(problems_of(request, service.hook, service.plan.id))
+        if problems:
+            return _refusal(400, problems)
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}

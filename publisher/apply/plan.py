@@ -168,9 +168,10 @@ class _Application:
         needs = condition.true.needs
         if outcome.error is None and outcome.value is not None and not isinstance(outcome.value, bool):
             text = f"{expression.get('expression')!r} is no condition: its value is neither true nor false"
-            return Judged(expression, None, error=text, needs=needs)
+            return Judged(expression, None, error=text, definition=definition, needs=needs)
         why = self.logic.explanation(definition, outcome)
-        return Judged(expression, outcome.value, outcome.is_open, outcome.causes, outcome.error, needs, why)
+        came_to = (outcome.value, outcome.is_open, outcome.causes, outcome.error)
+        return Judged(expression, *came_to, definition, needs, why)
 
     def _values(
         self, element: Resource, path: str, owner: Artifact, action: Resource

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from publisher.explanation import Explanation
     from publisher.expression.causes import Cause
+    from publisher.expression.definition import Definition
     from publisher.expression.evaluation import Evaluation
     from publisher.expression.requirements import Requirement
     from publisher.issue import Issue
@@ -28,8 +29,8 @@ State = Literal["applied", "not-applied", "undetermined"]
 class Judged:
     """One condition as it was judged: its Expression, and what it came to.
 
-    `value` is None for a null; `needs` are the data that its definition reads, `titles` what it is called by language,
-    where it is open. `explanation` is there only where one was asked for.
+    `value` is None for a null; `definition` is the one that the Expression names, `needs` are the data that it reads,
+    `titles` what it is called by language, where it is open. `explanation` is there only where one was asked for.
     """
 
     expression: Resource
@@ -37,6 +38,7 @@ class Judged:
     is_open: bool = False
     causes: tuple[Cause, ...] = ()
     error: str | None = None
+    definition: Definition | None = field(default=None, compare=False, repr=False)
     needs: tuple[Requirement, ...] = ()
     explanation: Explanation | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
