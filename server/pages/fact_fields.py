@@ -6,7 +6,8 @@ A field is a view of one element of https://hl7.org/fhir/R4/resourcelist.html: w
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from server.pages.fact_answers import question_fields
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     Find = Callable[[str, str], Resource]
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
-_DATE: Final = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?")
+_TIME = r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)"
+_DATE: Final = re.compile(rf"(?P<day>\d{{4}}(-\d\d(-\d\d)?)?)(?P<time>(?<=-\d\d-\d\d){_TIME})?", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?\d{1,17}(\.\d{1,17})?", re.ASCII)  # digits enough for any measured value
 _LABEL = re.compile(r".*\((?P<code>[^()\s]+)\)\s*")
 GENDERS = ("female", "male", "other", "unknown")
 CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
@@ -125,11 +128,23 @@ def date_field(name: str) -> Field:
         return value if isinstance(value, str) else ""
 
     def write(resource: Resource, written: str) -> None:
-        if written and not _DATE.fullmatch(written):
+        if written and not _is_date(written, with_time=name != "birthDate"):
             raise UnfitError(written)
         put(resource, name, written)
 
     return Field(name, "date", read, write)
+
+
+def _is_date(written: str, *, with_time: bool) -> bool:
+    """Return whether a text is a day, month or year that there is, or a moment where one can stand."""
+    match = _DATE.fullmatch(written)
+    if match is None or (match["time"] and not with_time):
+        return False
+    try:
+        date.fromisoformat(match["day"] + "-01-01"[len(match["day"]) - 4 :])
+    except ValueError:
+        return False
+    return True
 
 
 def _dates(resource: Resource, choice: str, name: str) -> Iterator[Field]:
@@ -170,19 +185,21 @@ def _concept(name: str, find: Find, kind: str, *, is_list: bool = False) -> Fiel
     return Field(name, "code", read, write, offered=kind)
 
 
+def has_code(value: Any) -> bool:
+    """Return whether a concept, or any of several, has a code."""
+    return any(each.get("code") for each in _codings(value))
+
+
 def _codings(value: Any) -> Iterator[Resource]:
     for concept in listed_in(value):
         yield from listed_in(concept.get("coding"))
 
 
 def _number(written: str) -> Decimal | None:
-    try:
-        value = Decimal(written.replace(",", ".").replace("\N{MINUS SIGN}", "-")) if written else None
-    except InvalidOperation:
-        raise UnfitError(written) from None
-    if value is not None and not value.is_finite():
+    plain = written.replace(",", ".").replace("\N{MINUS SIGN}", "-")
+    if plain and not _NUMBER.fullmatch(plain):
         raise UnfitError(written)
-    return value
+    return Decimal(plain) if plain else None
 
 
 def _quantity(part: str) -> Field:

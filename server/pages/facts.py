@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from publisher.hook_request import DRAFTED
 from publisher.prefetch import Settings as Prefetch
 from server.pages.fact_field import Field, UnfitError
-from server.pages.fact_fields import code_in, fields_of
+from server.pages.fact_fields import fields_of, has_code
 from server.pages.fact_words import WORDS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Facts:
         if verb == "remove":
             _remove(made, *target.rsplit(".", 1))
         for place in places:
-            wants = form.get(f"new.{place}", "")
+            wants = form.get(f"new.{place}", "").strip()
             kind = self.kind_of(made, place)
             if kind and (wants or (verb, target, kind) == ("add", place, "QuestionnaireResponse")):
                 _add(made, place, self._new(made, kind, wants, is_draft=place == DRAFTS))
@@ -125,7 +125,7 @@ class Facts:
                 "choices": [(each, words.get(each, each)) for each in (*field.choices, *extra)],
                 "offered": field.offered,
                 "asked": bool(field.label),
-                "wordy": field.kind == "code" and bool(value) and code_in(value) is None,
+                "wordy": field.kind == "code" and bool(value) and not has_code(resource.get(field.name)),
             }
             groups.setdefault(field.group, []).append(shown)
         return list(groups.items())
@@ -216,9 +216,9 @@ def _add(request: Resource, place: str, resource: Resource) -> None:
 
 def _remove(request: Resource, place: str, index: str = "") -> None:
     bundle, resources = _bundle(request, place), resources_in(request, place)
-    if not index.isdecimal() or int(index) >= len(resources) or bundle is resources[int(index)]:
+    gone = next((each for number, each in enumerate(resources) if str(number) == index), bundle)
+    if gone is bundle:
         return
-    gone = resources[int(index)]
     kept = [each for each in bundle["entry"] if not isinstance(each, dict) or each.get("resource") is not gone]
     bundle.pop("entry")
     if kept:

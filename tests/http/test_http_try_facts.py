@@ -173,7 +173,16 @@ def test_fields_offer_the_codes_of_the_topic_with_the_title_of_their_value_set(t
     ],
 )
 @pytest.mark.parametrize(
-    "do", ["remove conditions.0", "remove drafts.9", "remove", "add drafts", "without conditions", "x y z"]
+    "do",
+    [
+        "remove conditions.0",
+        "remove drafts.9",
+        f"remove drafts.{'9' * 5000}",
+        "remove",
+        "add drafts",
+        "without conditions",
+        "x y z",
+    ],
 )
 def test_no_request_breaks_the_page(trial: FlaskClient, damaged: dict[str, Any], do: str) -> None:
     form = {
@@ -204,3 +213,51 @@ def test_facts_that_were_changed_are_there_again_after_a_card_was_accepted(trial
 
 def test_the_languages_have_the_same_words() -> None:
     assert WORDS["sv"].keys() == WORDS["en"].keys()
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-13", "2026-02-30", "2026-01-02T10:00Z", "2026-01T10:00:00Z", "\u0662\u0660\u0662\u0666", "26"]
+)
+def test_a_day_that_there_is_not_is_told_and_left_out(trial: FlaskClient, written: str) -> None:
+    page = changed(trial, FEATHER, conditions__0__onsetDateTime=written)
+    assert f"left as it was: Since: {written}" in words(page)
+    assert sent(page) == request("a-feather-is-near")
+
+
+@pytest.mark.parametrize("written", ["2026", "2026-02", "2024-02-29", "2026-01-02T10:00:00.5+01:00"])
+def test_a_day_a_month_a_year_and_a_moment_can_be_sent(trial: FlaskClient, written: str) -> None:
+    page = changed(trial, FEATHER, conditions__0__onsetDateTime=written)
+    assert sent(page)["prefetch"]["conditions"]["entry"][0]["resource"]["onsetDateTime"] == written
+
+
+def with_a_measured_value(trial: FlaskClient, written: str) -> str:
+    """Return the page after a value was written into the row of a measured value."""
+    asked = request("a-feather-is-near")
+    measured = asked["prefetch"]["observations"]["entry"][0]["resource"]
+    del measured["valueBoolean"]
+    measured["valueQuantity"] = {"value": 3, "unit": "g"}
+    form = fields(trial.post(f"{FEATHER}?lang=en", data={"request": json.dumps(asked)}).text)
+    return trial.post(f"{FEATHER}?lang=en", data={**form, "observations.0.value": written}).text
+
+
+@pytest.mark.parametrize("written", ["1e999999999", "1_000", "9" * 3000, "\u0661\u0662", "Infinity", "1.2.3"])
+def test_a_number_that_no_measurement_gives_is_told_and_left_out(trial: FlaskClient, written: str) -> None:
+    page = with_a_measured_value(trial, written)
+    assert f"left as it was: Value: {written}" in words(page)
+    assert sent(page)["prefetch"]["observations"]["entry"][0]["resource"]["valueQuantity"]["value"] == 3
+
+
+@pytest.mark.parametrize(("written", "value"), [("4,5", 4.5), ("\N{MINUS SIGN}2", -2), ("0.50", 0.5)])
+def test_a_number_may_be_written_as_people_do(trial: FlaskClient, written: str, value: float) -> None:
+    page = with_a_measured_value(trial, written)
+    assert sent(page)["prefetch"]["observations"]["entry"][0]["resource"]["valueQuantity"]["value"] == value
+
+
+def test_spaces_add_no_fact(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, new__conditions="  ", do="add conditions")
+    assert sent(page) == request("a-feather-is-near")
+
+
+def test_words_with_a_bracket_at_their_end_are_told_to_have_no_code(trial: FlaskClient) -> None:
+    page = changed(trial, FEATHER, new__conditions="Ache (left)")
+    assert words(page).count("Not on the list: sent as words without a code.") == 1
