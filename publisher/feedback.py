@@ -117,18 +117,18 @@ class FeedbackStore:
         self._path = path
         self._marks = marks or secrets.token_bytes(32)
         self._most = most
-        with self._open() as database:
+        with _opened(self._path) as database:
             database.executescript(_TABLES)
             database.execute(
                 "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (secrets.token_bytes(32),)
             )
-        with self._open() as database:
+        with _opened(self._path) as database:
             (self.key,) = database.execute("SELECT key FROM secret").fetchone()
 
     def register(self, rules: Iterable[Shown]) -> None:
         """Remember which rule each tag means and which services show it, also when this version is served no more."""
         held = list(rules)
-        with self._open() as database:
+        with _opened(self._path) as database:
             rows = [(each.tag, each.canonical, each.action) for each in held]
             database.executemany("INSERT OR IGNORE INTO rule VALUES (?, ?, ?)", rows)
             places = [(each.tag, each.service, each.since) for each in held]
@@ -136,14 +136,14 @@ class FeedbackStore:
 
     def since(self, tag: int, service: str) -> str | None:
         """Return the day of the version of a rule, None where the service never showed it."""
-        with self._open() as database:
+        with _opened(self._path) as database:
             row = database.execute("SELECT since FROM shown WHERE tag = ? AND service = ?", (tag, service)).fetchone()
         return row[0] if row else None
 
     def add(self, service: str, outcomes: Iterable[Outcome], now: datetime) -> int:
         """Count the outcomes, all or none, and return how many had not been counted before."""
         ends, counted = int((now + KEPT).timestamp()), 0
-        with self._open() as database:
+        with _opened(self._path) as database:
             database.execute("DELETE FROM told WHERE ends <= ?", (int(now.timestamp()),))
             for each in outcomes:
                 if database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (self._mark(each), ends)).rowcount:
@@ -157,25 +157,36 @@ class FeedbackStore:
 
     def rates(self) -> list[Rate]:
         """Return the counts by service, rule and version."""
-        rates: dict[tuple[str, str, str], Rate] = {}
-        with self._open() as database:
-            for service, canonical, action, outcome, reason, times in database.execute(_ALL):
-                rate = rates.setdefault((service, canonical, action), Rate(service, canonical, action))
-                if outcome == "accepted":
-                    rate.accepted += times
-                else:
-                    rate.overridden += times
-                    rate.reasons |= {reason: times} if reason else {}
-        return list(rates.values())
+        with _opened(self._path) as database:
+            return _rates(database)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(self._path, timeout=5)
-        try:
-            with database:
-                yield database
-        finally:
-            database.close()
+
+def read_rates(path: Path) -> list[Rate]:
+    """Return the counts of a file that is only read, be it another's; sqlite3.DatabaseError where it holds none."""
+    with _opened(f"{path.absolute().as_uri()}?mode=ro", uri=True) as database:
+        return _rates(database)
+
+
+def _rates(database: sqlite3.Connection) -> list[Rate]:
+    rates: dict[tuple[str, str, str], Rate] = {}
+    for service, canonical, action, outcome, reason, times in database.execute(_ALL):
+        rate = rates.setdefault((service, canonical, action), Rate(service, canonical, action))
+        if outcome == "accepted":
+            rate.accepted += times
+        else:
+            rate.overridden += times
+            rate.reasons |= {reason: times} if reason else {}
+    return list(rates.values())
+
+
+@contextmanager
+def _opened(name: Path | str, *, uri: bool = False) -> Iterator[sqlite3.Connection]:
+    database = sqlite3.connect(name, timeout=5, uri=uri)
+    try:
+        with database:
+            yield database
+    finally:
+        database.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,11 @@ def feedback_command(arguments: argparse.Namespace) -> int:
         return USAGE
     from sqlite3 import DatabaseError
 
-    from publisher.feedback import FeedbackStore, table
+    from publisher.feedback import read_rates, table
     from publisher.r4.codec import dumps
 
     try:
-        rates = FeedbackStore(arguments.file).rates()
+        rates = read_rates(arguments.file)
     except DatabaseError as error:
         sys.stderr.write(f"vademecum: {arguments.file} cannot be read as counts of feedback ({error}).\n")
         return USAGE

@@ -62,7 +62,7 @@ class Trust:
         try:
             self._refresh()
             self._check(authorization or "", audience)
-        except (_RefusedError, jwt.PyJWTError, ValueError, TypeError, IssueError, OSError):
+        except (_RefusedError, jwt.PyJWTError, ValueError, TypeError, OverflowError, IssueError, OSError):
             raise RefusalError("token-refused", status=401) from None
 
     def _check(self, authorization: str, audience: str) -> None:
@@ -94,9 +94,11 @@ class Trust:
     def _refresh(self) -> None:
         state = self._state()
         if state != self._read:
-            self._keys = {}  # a file that cannot be read lets nobody in
-            self._read = state
-            self._keys = read_clients(self.clients)
+            try:
+                keys = read_clients(self.clients)
+            except IssueError:
+                keys = {}  # a file that cannot be read lets nobody in
+            self._keys, self._read = keys, state
 
     def _state(self) -> tuple[int, int, int]:
         found = self.clients.stat()

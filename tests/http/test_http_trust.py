@@ -116,6 +116,7 @@ WRONG: dict[str, Callable[[], str | None]] = {
     "a life of days": lambda: token(exp=SECONDS + 86_400),
     "an end before its start": lambda: token(exp=SECONDS - 1),
     "an end that is a text": lambda: token(exp=None, nbf=None, iat=None) and "x." + token().split(".", 1)[1],
+    "an end beyond any number": lambda: token(iat=SECONDS + 0.5, exp=10**400),
     "more than is read": lambda: token(padding="x" * 9000),
 }
 

@@ -307,3 +307,18 @@ def test_a_file_that_is_no_store_of_counts_is_wrong_usage(tmp_path: Path, capsys
     assert main(["feedback", str(path)]) == 2
     told = f"vademecum: {path} cannot be read as counts of feedback (file is not a database).\n"
     assert capsys.readouterr() == ("", told)
+
+
+def test_the_command_only_reads(store: FeedbackStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "others.sqlite"
+    others = sqlite3.connect(path)
+    others.execute("CREATE TABLE note (text TEXT)")
+    others.commit()
+    others.close()
+    before = path.read_bytes()
+
+    assert main(["feedback", str(path)]) == 2
+    told = f"vademecum: {path} cannot be read as counts of feedback (no such table: count).\n"
+    assert capsys.readouterr() == ("", told)
+    assert path.read_bytes() == before
+    assert store.rates() == []
