@@ -6,6 +6,8 @@ The narrative was held to FHIR's XHTML (https://hl7.org/fhir/R4/narrative.html) 
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from server.outcome import RefusalError
@@ -41,14 +43,22 @@ def artifact_page(site: Site, resource_type: str, resource_id: str, version: str
         raise RefusalError("resource-unknown", type=resource_type)
     wanted = (one for one in (language, site.settings.default_language) if one in artifact.renditions)
     rendition = json.loads(artifact.renditions[next(wanted, min(artifact.renditions))].body)
+    title = title_of(artifact.resource, language)
+    narrative = _narrative(rendition, is_ours=artifact.topic not in site.settings.packages)
     return {
         "language": language,
         "words": _WORDS.get(language, _WORDS["en"]),
         **frame(site.settings, "../../../"),
-        "title": title_of(artifact.resource, language).words,
-        "narrative": _narrative(rendition, is_ours=artifact.topic not in site.settings.packages),
+        "title": title,
+        "narrative": _below(title.words, narrative),
         "json": f"fhir/{artifact.type}/{artifact.id}",
     }
+
+
+def _below(title: str, narrative: str) -> str:
+    """Return a narrative as it stands below the heading of the page: without a heading of its own that repeats it."""
+    heading = re.search(r"<h2>([^<]*)</h2>", narrative)
+    return narrative.replace(heading[0], "", 1) if heading and unescape(heading[1]) == title else narrative
 
 
 def _narrative(rendition: dict[str, Any], *, is_ours: bool) -> str:

@@ -54,6 +54,17 @@ def test_the_page_shows_the_narrative_in_the_readers_language(client: FlaskClien
     assert "&lt;div" not in answer.text
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_page_is_headed_by_the_title_of_its_artifact_once(client: FlaskClient, language: str) -> None:
+    for artifact in load_release(ROOT / "artifacts"):
+        page = client.get(artifact.page, headers={"Accept-Language": language}).text
+        (title,) = re.findall(r"<title>(.*) - Vademecum</title>", page)
+        heading, *others = re.findall(r"<h[1-6][^>]*>([^<]*)</h[1-6]>", page)
+        assert heading == title
+        assert title not in others
+        assert page.count("<h1") == 1
+
+
 def test_every_link_of_the_page_works(client: FlaskClient) -> None:
     links = re.findall(r'href="([^"]+)"', client.get(PAGE).text)
     assert links
