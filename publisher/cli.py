@@ -23,6 +23,7 @@ from publisher.feedback_command import feedback_arguments
 from publisher.issue import IssueError, Report
 from publisher.serve_command import serve_arguments, serve_settings
 from publisher.validate_command import validate_arguments
+from publisher.withdraw_command import withdraw_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     counts = commands.add_parser("feedback", help="print what readers did with cards, by rule and version")
     feedback_arguments(counts)
     counts.set_defaults(run=_feedback, root=Path())
+    withdrawal = commands.add_parser("withdraw", help="withdraw a version of an artifact from what is served")
+    withdraw_arguments(withdrawal)
+    withdrawal.set_defaults(run=_withdraw)
     _serve_arguments(commands.add_parser("serve", help="serve the compiled topics"))
     return parser
 
@@ -225,6 +229,12 @@ def _feedback(arguments: argparse.Namespace, _root: Path) -> int:
     from publisher.feedback_command import feedback_command
 
     return feedback_command(arguments)
+
+
+def _withdraw(arguments: argparse.Namespace, root: Path) -> int:
+    from publisher.withdraw_command import withdraw_command
+
+    return withdraw_command(arguments, root, _clock().date())
 
 
 def _tell(report: Report) -> int:

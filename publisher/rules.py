@@ -160,6 +160,9 @@ RELEASE: Final = {
     "withdrawn-unreadable": _error("The list of what was withdrawn can be read.", "Put it there, as UTF-8."),
     "withdrawn-line": _error("A line of the list is a day, a canonical|version and a reason.", "Correct the line."),
     "withdrawn-unknown": RuleText("warning", "What the list names is held.", "Correct the name if it should be."),
+    "withdrawal-not-held": _error(
+        "What is to be withdrawn is held, in this version.", "Name it by its url and version."
+    ),
     "release-sums": _error("SHA256SUMS holds hashes and names.", "Compile again."),
 }
 CASES: Final = {

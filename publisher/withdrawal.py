@@ -1,4 +1,4 @@
-"""Read the list of what was withdrawn: versions of artifacts that are no longer to be read, found or applied.
+"""The list of what was withdrawn: versions of artifacts that are no longer to be read, found or applied.
 
 A released version never changes (https://hl7.org/fhir/uv/crmi/artifact-lifecycle.html), so that it was withdrawn
 stands in a list of its own, to which lines are only ever added: the day, the canonical with its version, and why.
@@ -41,6 +41,25 @@ def read_withdrawn(path: Path) -> dict[Canonical, Source]:
     if report.has_errors:
         raise IssueError(report)
     return found
+
+
+def withdraw(path: Path, canonical: Canonical, artifacts: Iterable[Artifact], *, day: str, reason: str) -> None:
+    """Add the line that withdraws a version, in one piece, unless the list has one.
+
+    IssueError where the version is not held, or the list cannot be read.
+    """
+    held = {str(artifact.canonical) for artifact in artifacts if artifact.canonical.version}
+    if str(canonical) not in held:
+        near = sorted(one for one in held if one.startswith(f"{canonical.url}|"))
+        known = f"held is {', '.join(near)}" if near else "name it as its url and its version say"
+        wrong = f"{canonical} is not held, so it cannot be withdrawn; {known}."
+        raise IssueError(Issue.error("not-found", "withdrawal-not-held", wrong))
+    text = path.read_bytes() if path.exists() else b""
+    if text and canonical in read_withdrawn(path):
+        return
+    begun = b"\n" if text and not text.endswith(b"\n") else b""
+    with path.open("ab", buffering=0) as file:  # a server may read at any time: one write is seen whole
+        file.write(begun + f"{day} {canonical} {reason}\n".encode("utf-8", "replace"))
 
 
 def unknown_withdrawn(withdrawn: Mapping[Canonical, Source], artifacts: Iterable[Artifact]) -> Report:

@@ -39,7 +39,7 @@ LAYERS = (
     ("pipeline", "evaluation_inputs"),
     ("evaluation_results", "proof"),
     ("apply_command", "evaluate_command", "validate_command", "cases_command", "feedback_command"),
-    ("serve_command",),
+    ("serve_command", "withdraw_command"),
     ("cli",),
 )
 RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}

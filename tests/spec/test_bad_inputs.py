@@ -71,7 +71,7 @@ def test_every_refusal_names_a_place_a_rule_and_what_is_wrong() -> None:
 NOT_SHOWN = {
     "file-unknown", "json-size", "topic-exists", "topic-id", "base-form", "cql-translator-missing",
     "cql-translator-install", "cql-translator-failed", "codes-flagged", "package-unreadable",
-    "model-refusal", "model-round-trip", "withdrawn-unreadable", "withdrawn-line", "withdrawn-unknown",
+    "model-refusal", "model-round-trip", "withdrawn-unreadable", "withdrawn-line", "withdrawn-unknown", "withdrawal-not-held",
 }  # fmt: skip
 
 OF_CASES = "Worked patients"  # tests/unit/cases shows each of them

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.cli import main
 from publisher.issue import IssueError
 from publisher.repository import Artifact, Canonical
 from publisher.withdrawal import evaluable, read_withdrawn, unknown_withdrawn
+from tests.artifacts.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +109,62 @@ def test_an_action_that_leads_to_a_withdrawn_definition_is_taken_out_and_the_oth
     (after,) = evaluable([before], [Canonical.parse(gone)])
     assert [one["id"] for one in after.resource["action"][0]["action"]] == [stays]
     assert [one["id"] for one in before.resource["action"][0]["action"]] == [gone, stays]
+
+
+def withdrawn_by_command(path: Path, canonical: str, *, reason: str = "Names a wrong product.") -> int:
+    return main(["withdraw", str(path), canonical, reason, "--root", str(ROOT / "artifacts")])
+
+
+PLAN = "https://vademecum.example/fhir/PlanDefinition/leg-cramps-order-sign"
+
+
+def test_the_command_writes_a_line_that_a_server_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "withdrawn.txt"
+    path.write_text(f"2026-11-28 {BASE}/Library/A|1 Without an end of line.", "utf-8")
+    assert withdrawn_by_command(path, f"{PLAN}|0.1.0", reason=" Fel\nprodukt. ") == 0
+    assert list(read_withdrawn(path)) == [Canonical(f"{BASE}/Library/A", "1"), Canonical(PLAN, "0.1.0")]
+    assert path.read_text("utf-8").endswith(f" {PLAN}|0.1.0 Fel produkt.\n")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_command_makes_the_list_and_adds_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "withdrawn.txt"
+    assert withdrawn_by_command(path, f"{PLAN}|0.1.0") == 0
+    once = path.read_bytes()
+    assert withdrawn_by_command(path, f"{PLAN}|0.1.0", reason="Again.") == 0
+    assert path.read_bytes() == once
+
+
+@pytest.mark.parametrize(
+    ("canonical", "known"),
+    [
+        (f"{PLAN}|9", f"held is {PLAN}|0.1.0"),
+        (PLAN, f"held is {PLAN}|0.1.0"),
+        (f"{PLAN}s|0.1.0", "name it as its url and its version say"),
+    ],
+)
+def test_the_command_refuses_what_is_not_held(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], canonical: str, known: str
+) -> None:
+    path = tmp_path / "withdrawn.txt"
+    assert withdrawn_by_command(path, canonical) == 1
+    told = f"error withdrawal-not-held: {canonical} is not held, so it cannot be withdrawn; {known}.\n"
+    assert capsys.readouterr() == ("", told)
+    assert not path.exists()
+
+
+def test_the_command_adds_nothing_to_a_list_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "withdrawn.txt"
+    path.write_text("a note\n")
+    assert withdrawn_by_command(path, f"{PLAN}|0.1.0") == 1
+    assert "error withdrawn-line" in capsys.readouterr().err
+    assert path.read_text() == "a note\n"
+
+
+def test_the_command_asks_for_a_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "withdrawn.txt"
+    assert withdrawn_by_command(path, f"{PLAN}|0.1.0", reason=" ") == 2
+    assert capsys.readouterr().err == "vademecum: say in a word or more why the artifact is withdrawn.\n"
+    assert not path.exists()
