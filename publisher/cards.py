@@ -17,7 +17,7 @@ from publisher.card_ids import CardIds
 from publisher.card_rules import Rule
 from publisher.grounds import escaped
 from publisher.language import text
-from publisher.unjudged import unjudged
+from publisher.unjudged import others_in, unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,7 +64,11 @@ def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Res
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
     """
     shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule, setting.faces)])[:MOST_CARDS]
-    lines = [*_ask_lines(ruling.undecided, setting.language), *_unrecognised(applied, setting)]
+    lines = [
+        *_ask_lines(ruling.undecided, setting.language),
+        *_unrecognised(applied, setting),
+        *_others(applied, setting),
+    ]
     if not shown and applied.actions:
         return list(_open_card(applied, setting, lines))
     return [
@@ -135,6 +139,13 @@ def _unrecognised(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
     for (_, count), titles in together.items():
         name = "unrecognised-one" if count == 1 else "unrecognised"
         yield wording.say(name, setting.language, title=wording.listed(titles, setting.language), count=str(count))
+
+
+def _others(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
+    """Yield how much of what came is about other patients, and was left out."""
+    count = others_in(applied)
+    if count:
+        yield wording.say("others-one" if count == 1 else "others", setting.language, count=str(count))
 
 
 def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Resource:

@@ -24,6 +24,7 @@ from publisher.hook_request import drafts_of, parameters_of, patient_of, problem
 from publisher.issue import Issue, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of
+from publisher.unjudged import others_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,7 +124,7 @@ class HookServices:
         ruling = ruling_of(applied)
         cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
-        return HookAnswer(200, {"cards": cards}, {**_fields(service), **counts}, applied)
+        return HookAnswer(200, {"cards": cards}, {**_fields(service, applied), **counts}, applied)
 
     def _applied(self, asked: _Asked, *, explains: bool = False) -> AppliedPlan:
         return apply_plan(
@@ -244,8 +245,12 @@ def _missing_issues(service: Service, causes: tuple[Cause, ...], language: str) 
 def _refusal(
     status: int, issues: list[Issue], service: Service | None = None, applied: AppliedPlan | None = None
 ) -> HookAnswer:
-    return HookAnswer(status, Report(issues).to_operation_outcome(), _fields(service) if service else {}, applied)
+    return HookAnswer(
+        status, Report(issues).to_operation_outcome(), _fields(service, applied) if service else {}, applied
+    )
 
 
-def _fields(service: Service) -> dict[str, Any]:
-    return {"service": service.plan.id, "artifact_version": service.plan.canonical.version}
+def _fields(service: Service, applied: AppliedPlan | None = None) -> dict[str, Any]:
+    others = others_in(applied) if applied else 0
+    named = {"service": service.plan.id, "artifact_version": service.plan.canonical.version}
+    return {**named, "others": others} if others else named

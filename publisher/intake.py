@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
-from publisher.subject import UNTOLD, Patient, about, contained, unversioned
+from publisher.subject import OTHER, UNTOLD, Patient, about, contained, unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -30,18 +30,20 @@ ANY_TYPE = "*"  # the type of what does not tell its type
 class Taken:
     """What can be used, and for the types of what was left out the reason (`malformed`, `other-subject`, ...).
 
-    What does not tell its type may be of any: its reason stands under `ANY_TYPE`.
+    What does not tell its type may be of any: its reason stands under `ANY_TYPE`. `others` is how many resources were
+    about other patients.
     """
 
     resources: tuple[Resource, ...]
     doubts: dict[str, str]
+    others: int = 0
 
 
 def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -> Taken:
     """Return what `values` (resources, Bundles, Bundles in them) hold about one patient.
 
     `server` is the address of the record system, where it is known: the same id at another one may be of anybody.
-    What is about another patient is left out without a doubt; what cannot be told leaves one.
+    What is about another patient is left out without a doubt, and counted; what cannot be told leaves one.
     """
     held: list[tuple[Resource, str | None]] = []
     doubts: dict[str, str] = {}
@@ -54,14 +56,16 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
             held.append((identified(resource, address), address))
     addresses = {address: f"{each['resourceType']}/{each['id']}" for each, address in held if address and "id" in each}
     patient = Patient.among([each for each, _ in held], patient_id, addresses, server)
-    used = []
+    used, others = [], 0
     for resource, _ in held:
         verdict = about(resource, patient)
         if verdict is None:
             used.append(_resolved(resource, addresses))
         elif verdict == UNTOLD:
             doubts.setdefault(resource["resourceType"], verdict)
-    return Taken(tuple(_distinct(used)), doubts)
+        elif verdict == OTHER:
+            others += 1
+    return Taken(tuple(_distinct(used)), doubts, others)
 
 
 def resources_of(value: Any) -> Iterator[Resource]:

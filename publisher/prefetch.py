@@ -111,7 +111,7 @@ def context_of(
     for kind, resources in found.items():
         supplies[kind] = Supply(tuple(resources), Cause("not-supplied", kind))
     supplies["Medication"] = medicines([*taken.resources, *beside], taken.doubts)
-    return DataContext(supplies, absent)
+    return DataContext(supplies, absent, others=taken.others)
 
 
 def medicines(resources: Sequence[Resource], doubts: Mapping[str, str]) -> Supply:

@@ -1,4 +1,4 @@
-"""Which of what is being written carries no code that a value set could judge.
+"""Which of what is being written carries no code that a value set could judge, and how much was left out of a call.
 
 What a call is about (draft orders, a new problem) is told of where it could not be judged, also where no card comes:
 an answer without cards would say that there is nothing to say of it. https://cds-hooks.hl7.org/2.0/#hooks.
@@ -28,6 +28,11 @@ def unjudged(applied: AppliedPlan, drafted: Mapping[str, Sequence[Resource]]) ->
         count = sum(_is_unjudged(each, unrecognised, medications) for each in drafts)
         if count:
             yield parameter, count
+
+
+def others_in(applied: AppliedPlan) -> int:
+    """Return how many resources came that are about other patients, and were left out."""
+    return applied.evaluation.context.others if applied.evaluation else 0
 
 
 def _is_unjudged(draft: Resource, unrecognised: set[int], medications: Sequence[Resource]) -> bool:

@@ -89,6 +89,14 @@ SENTENCES = {
         "sv": "{title}: 1 uppgift saknar kod ur de kodverk som används och har inte bedömts.",
         "en": "{title}: 1 item carries no code of a system in use and was not judged.",
     },
+    "others": {
+        "sv": "{count} uppgifter i anropet gäller någon annan än patienten och räknades inte.",
+        "en": "{count} items in the request are about somebody other than the patient and were not counted.",
+    },
+    "others-one": {
+        "sv": "1 uppgift i anropet gäller någon annan än patienten och räknades inte.",
+        "en": "1 item in the request is about somebody other than the patient and was not counted.",
+    },
     "service-unknown": {
         "sv": "Här finns ingen CDS-tjänst med det id:t.",
         "en": "There is no CDS service of this id here.",

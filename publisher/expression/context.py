@@ -37,12 +37,14 @@ class DataContext:
     """What was supplied about one patient.
 
     `absent` says, for a type that nothing was supplied for, why: a cause for a type whose data was to come by a
-    prefetch key, or `None` to treat an absent type as empty (plain CQL mode).
+    prefetch key, or `None` to treat an absent type as empty (plain CQL mode). `others` is how many resources came with
+    these that are about other patients.
     """
 
     supplies: Mapping[str, Supply] = field(default_factory=dict)
     absent: Mapping[str, Cause] = field(default_factory=dict)
     closed: bool = False
+    others: int = 0
 
     @classmethod
     def of(cls, resources: Iterable[Resource], *, closed: bool = False) -> DataContext:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from publisher.prefetch import Settings
 from publisher.release import load_release
 from publisher.repository import Repository
 from tests.artifacts.patients import FOR_CRAMP, draft, hook_request, searchset, selecting
+from tests.topics.services import request
 from tests.topics.sneezes import ARTIFACTS as EXAMPLE
 from tests.topics.sneezes import sneeze
 
@@ -194,3 +197,42 @@ def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:
     fields = services().call(VIEW, request, "sv").log_fields
     counts = {"cards": 2, "fired": 2, "undecided": 0}
     assert fields == {"service": VIEW, "artifact_version": "0.1.0", **counts}
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "told"),
+    [
+        (1, "en", "1 item in the request is about somebody other than the patient and was not counted."),
+        (2, "en", "2 items in the request are about somebody other than the patient and were not counted."),
+        (1, "sv", "1 uppgift i anropet gäller någon annan än patienten och räknades inte."),
+        (2, "sv", "2 uppgifter i anropet gäller någon annan än patienten och räknades inte."),
+    ],
+)
+def test_how_many_data_of_other_patients_came_is_told_and_of_whom_is_not(count: int, language: str, told: str) -> None:
+    plain = request("a-feather-is-near")
+    strange = copy.deepcopy(plain)
+    entries = strange["prefetch"]["conditions"]["entry"]
+    foreign = {**entries[0]["resource"], "subject": {"reference": "Patient/a-stranger"}}
+    entries += [{"resource": {**foreign, "id": f"strange-{number}"}} for number in range(count)]
+
+    before, after = (services().call(VIEW, each, language) for each in (plain, strange))
+
+    own, others = before.body["cards"], after.body["cards"]
+    assert [each["summary"] for each in others] == [each["summary"] for each in own]
+    assert f"- {told}" in others[0]["detail"].splitlines()
+    assert told.partition(" ")[2] not in json.dumps([own, others[1:]], ensure_ascii=False)
+    assert "strange" not in json.dumps(after.body)
+    assert (before.log_fields.get("others"), after.log_fields["others"]) == (None, count)
+
+
+def test_that_data_of_other_patients_came_is_logged_of_a_refusal_too() -> None:
+    strange = searchset(sneeze(subject={"reference": "Patient/a-stranger"}))
+    answer = services().call(VIEW, hook_request("patient-view", {**PREFETCH, "conditions": strange}), "en")
+    assert (answer.status, answer.log_fields["others"]) == (412, 1)
+
+
+def test_outside_the_scope_data_of_other_patients_are_no_reason_for_a_card() -> None:
+    strange = searchset(sneeze(subject={"reference": "Patient/a-stranger"}))
+    beside = {"conditions": searchset(), "observations": searchset(), "more": strange}
+    answer = services().call(VIEW, hook_request("patient-view", beside), "en")
+    assert (answer.body, answer.log_fields["others"]) == ({"cards": []}, 1)
