@@ -29,6 +29,7 @@ CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolve
 VERIFICATION = ("confirmed", "unconfirmed", "provisional", "differential", "refuted", "entered-in-error")
 RESULTS = ("final", "registered", "preliminary", "amended", "corrected", "cancelled", "entered-in-error", "unknown")
 INTERPRETATIONS = ("L", "N", "H", "LL", "HH", "A", "POS", "NEG")
+COMPARATORS = ("<", "<=", ">=", ">")
 PRESCRIBED = ("active", "on-hold", "completed", "stopped", "cancelled", "draft", "entered-in-error", "unknown")
 ORDERED = ("active", "on-hold", "completed", "revoked", "draft", "entered-in-error", "unknown")
 
@@ -83,11 +84,15 @@ def _observation(resource: Resource, find: Find) -> Iterator[Field]:
     yield _concept("code", find, "Observation")
     yield _code("status", RESULTS)
     yield from _dates(resource, "effective", "effectiveDateTime")
-    value = next((name for name in resource if name.startswith("value")), "valueQuantity")
+    value = next((name for name in resource if name.startswith("value")), None)
     if value == "valueBoolean":
         yield _code(value, TRUTH)
-    elif value == "valueQuantity":
-        yield from (_quantity("value"), _quantity("unit"))
+    if value in (None, "valueCodeableConcept"):
+        yield _concept("valueCodeableConcept", find, "Condition")  # a finding
+    if value in (None, "valueQuantity"):
+        if "comparator" in part_of(resource, "valueQuantity"):
+            yield _quantity("comparator", "choice", COMPARATORS)
+        yield from (_quantity("value", "number"), _quantity("unit", "text"))
         if len(listed_in(resource.get("referenceRange", {}))) == 1:
             yield from (_range("low"), _range("high"))
     yield _status("interpretation", INTERPRETATIONS, f"{_TERMINOLOGY}v3-ObservationInterpretation", is_list=True)
@@ -202,8 +207,8 @@ def _number(written: str) -> Decimal | None:
     return Decimal(plain) if plain else None
 
 
-def _quantity(part: str) -> Field:
-    """Return the field of the number or the unit of a measured value; a unit that was changed has no code."""
+def _quantity(part: str, kind: str, choices: tuple[str, ...] = ()) -> Field:
+    """Return the field of one part of a measured value; a unit that was changed has no code."""
 
     def read(resource: Resource) -> str:
         return str(part_of(resource, "valueQuantity").get(part, ""))
@@ -216,8 +221,7 @@ def _quantity(part: str) -> Field:
         put(quantity, part, value)
         put(resource, "valueQuantity", quantity)
 
-    name = "value" if part == "value" else "unit"
-    return Field(name, "number" if part == "value" else "text", read, write)
+    return Field(part, kind, read, write, choices)
 
 
 def _range(end: str) -> Field:

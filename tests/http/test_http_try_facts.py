@@ -36,7 +36,7 @@ def fields(html: str) -> dict[str, str]:
         chosen = re.findall(r'<option value="([^"]*)" selected', options) or re.findall(
             r'<option value="([^"]*)"', options
         )
-        found[name] = chosen[0]
+        found[name] = unescape(chosen[0])
     return found
 
 
@@ -230,27 +230,65 @@ def test_a_day_a_month_a_year_and_a_moment_can_be_sent(trial: FlaskClient, writt
     assert sent(page)["prefetch"]["conditions"]["entry"][0]["resource"]["onsetDateTime"] == written
 
 
-def with_a_measured_value(trial: FlaskClient, written: str) -> str:
-    """Return the page after a value was written into the row of a measured value."""
+def with_a_result(trial: FlaskClient, result: dict[str, Any], **written: str) -> str:
+    """Return the page after something was written into the row of an observation with another result."""
     asked = request("a-feather-is-near")
-    measured = asked["prefetch"]["observations"]["entry"][0]["resource"]
-    del measured["valueBoolean"]
-    measured["valueQuantity"] = {"value": 3, "unit": "g"}
+    observation = asked["prefetch"]["observations"]["entry"][0]["resource"]
+    del observation["valueBoolean"]
+    observation |= result
     form = fields(trial.post(f"{FEATHER}?lang=en", data={"request": json.dumps(asked)}).text)
-    return trial.post(f"{FEATHER}?lang=en", data={**form, "observations.0.value": written}).text
+    assert {f"observations.0.{name}" for name in written} <= form.keys()
+    return trial.post(
+        f"{FEATHER}?lang=en", data=form | {f"observations.0.{name}": each for name, each in written.items()}
+    ).text
+
+
+def observed(page: str) -> dict[str, Any]:
+    """Return the first observation that the page says was sent."""
+    found: dict[str, Any] = sent(page)["prefetch"]["observations"]["entry"][0]["resource"]
+    return found
+
+
+MEASURED = {"valueQuantity": {"value": 3, "unit": "g"}}
 
 
 @pytest.mark.parametrize("written", ["1e999999999", "1_000", "9" * 3000, "\u0661\u0662", "Infinity", "1.2.3"])
 def test_a_number_that_no_measurement_gives_is_told_and_left_out(trial: FlaskClient, written: str) -> None:
-    page = with_a_measured_value(trial, written)
+    page = with_a_result(trial, MEASURED, value=written)
     assert f"left as it was: Value: {written}" in words(page)
-    assert sent(page)["prefetch"]["observations"]["entry"][0]["resource"]["valueQuantity"]["value"] == 3
+    assert observed(page)["valueQuantity"]["value"] == 3
 
 
 @pytest.mark.parametrize(("written", "value"), [("4,5", 4.5), ("\N{MINUS SIGN}2", -2), ("0.50", 0.5)])
 def test_a_number_may_be_written_as_people_do(trial: FlaskClient, written: str, value: float) -> None:
-    page = with_a_measured_value(trial, written)
-    assert sent(page)["prefetch"]["observations"]["entry"][0]["resource"]["valueQuantity"]["value"] == value
+    page = with_a_result(trial, MEASURED, value=written)
+    assert observed(page)["valueQuantity"]["value"] == value
+
+
+def test_that_a_value_is_a_limit_only_is_seen_and_can_be_taken_away(trial: FlaskClient) -> None:
+    below = {"valueQuantity": {"value": 3, "comparator": "<", "unit": "g"}}
+    page = with_a_result(trial, below, value="5")
+    assert fields(page)["observations.0.comparator"] == "<"
+    assert observed(page)["valueQuantity"] == {"value": 5, "comparator": "<", "unit": "g"}
+    page = with_a_result(trial, below, comparator="")
+    assert observed(page)["valueQuantity"] == {"value": 3, "unit": "g"}
+
+
+SNEEZE = {"coding": [{"system": CODES, "code": "sneeze", "display": "Exempelnysning"}]}
+
+
+@pytest.mark.parametrize("result", [{}, {"valueCodeableConcept": {"text": "Something else"}}])
+def test_a_result_may_be_a_code(trial: FlaskClient, result: dict[str, Any]) -> None:
+    page = with_a_result(trial, result, valueCodeableConcept="sneeze")
+    assert observed(page)["valueCodeableConcept"] == SNEEZE
+    assert "observations.0.value" not in fields(page)
+
+
+def test_a_coded_result_can_be_emptied_and_measured_instead(trial: FlaskClient) -> None:
+    page = with_a_result(trial, {"valueCodeableConcept": SNEEZE}, valueCodeableConcept="")
+    page = trial.post(f"{FEATHER}?lang=en", data=fields(page) | {"observations.0.value": "4"}).text
+    assert observed(page)["valueQuantity"] == {"value": 4}
+    assert "valueCodeableConcept" not in observed(page)
 
 
 def test_spaces_add_no_fact(trial: FlaskClient) -> None:
