@@ -31,8 +31,7 @@ def types(kind: str | None = None) -> tuple[str, ...]:
 
 def is_resource(name: str) -> bool:
     """Return whether `name` is a resource type that an instance can have."""
-    row = _index().get(name)
-    return row is not None and row["kind"] == "resource" and "abstract" not in row
+    return name in _resources()
 
 
 def kind_of(name: str) -> str | None:
@@ -170,6 +169,11 @@ def manifest() -> dict[str, Any]:
 def _index() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_text("types.json"))
     return found
+
+
+@cache
+def _resources() -> frozenset[str]:
+    return frozenset(name for name, row in _index().items() if row["kind"] == "resource" and "abstract" not in row)
 
 
 def _content(path: str) -> str | None:

@@ -16,8 +16,10 @@ from publisher.r4 import definitions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    # How one element is tested at a level; a JSON type where a value of just that type fits and nothing else does.
-    Test: TypeAlias = "Callable[[Any, int], bool] | type | _Content"
+    # How one element is tested: a JSON type where a value of just that type fits and nothing else does, several where
+    # a value of any of them does, what objects inside are tested by, or a function of the value and its level.
+    Test: TypeAlias = "type | tuple[type, ...] | _Content | Callable[[Any, int], bool]"
+    Tests: TypeAlias = "dict[str, Test]"
 
 _NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _MOST_LEVELS = 64
@@ -32,43 +34,55 @@ def fits(resource: Any, level: int = 0) -> bool:
 
 
 class _Content:
-    """An element that holds an object, or with `repeats` a list of them."""
+    """An element that holds an object, or with `repeats` a list of them; the tests of these are made when needed."""
 
-    __slots__ = ("path", "repeats")
+    __slots__ = ("path", "repeats", "tests")
 
     def __init__(self, path: str, *, repeats: bool) -> None:
         self.path, self.repeats = path, repeats
+        self.tests: Tests | None = None
+
+    def made(self) -> Tests:
+        """Return the tests of an object inside, which may hold others of its own type."""
+        self.tests = _tests(self.path)
+        return self.tests
 
 
-def _object_fits(value: dict[str, Any], tests: dict[str, Test], level: int) -> bool:
+def _object_fits(value: dict[str, Any], tests: Tests, level: int) -> bool:
+    """Return whether each element fits; what is asked most often is tested in place, for a call costs more."""
     for name, item in value.items():
         test = tests.get(name)
-        if test is None or test is type(item):
+        if (
+            test is None
+            or test is type(item)
+            or (test is _code_fits and type(item) is str and item.strip() == item != "")
+        ):
             continue
         if type(test) is _Content:
-            if not _content_fits(item, test, level):
+            inner = test.tests or test.made()
+            if not test.repeats:
+                if type(item) is not dict or level >= _MOST_LEVELS or not _object_fits(item, inner, level + 1):
+                    return False
+            elif type(item) is not list or (item and level >= _MOST_LEVELS):
                 return False
-        elif test is str or test is bool or not test(item, level):  # type: ignore[operator]  # no content is left
+            else:
+                for each in item:
+                    if type(each) is not dict or not _object_fits(each, inner, level + 1):
+                        return False
+        elif not _value_fits(item, test, level):
             return False
     return True
 
 
-def _content_fits(item: Any, content: _Content, level: int) -> bool:
-    if level >= _MOST_LEVELS:
-        return content.repeats and item == []
-    inner = _tests(content.path)
-    if not content.repeats:
-        return type(item) is dict and _object_fits(item, inner, level + 1)
-    if type(item) is not list:
-        return False
-    for each in item:  # noqa: SIM110  a generator costs as much as the test of a small object
-        if type(each) is not dict or not _object_fits(each, inner, level + 1):
-            return False
-    return True
+def _value_fits(value: Any, test: Test, level: int) -> bool:
+    """Return whether a value fits where several JSON types do, or where a function says so; no other test is left."""
+    if type(test) is tuple:
+        return _is_of(value, test)
+    return type(test) is not type and test(value, level)  # type: ignore[operator]  # a function is left
 
 
 @cache
-def _tests(path: str) -> dict[str, Test]:
+def _tests(path: str) -> Tests:
     """Return the tests of the elements of a type or element."""
     children = definitions.children(path).items()
     return {name: _test(child.type.code, child.content, repeats=child.element.max != "1") for name, child in children}
@@ -79,7 +93,7 @@ def _test(kind: str, content: str, *, repeats: bool) -> Test:
         return _codes_fit if repeats else _code_fits
     types = _primitive(kind)
     if types is not None:
-        one: Test = types[0] if len(types) == 1 else lambda value, _level: _is_of(value, types)
+        one: Test = types[0] if len(types) == 1 else types
         return (lambda value, _level: _all_of(value, types)) if repeats else one
     if kind == "Resource":
         return _repeated(fits) if repeats else lambda value, level: level < _MOST_LEVELS and fits(value, level + 1)

@@ -36,6 +36,11 @@ def test_what_has_the_shape_of_r4_fits(more: dict[str, Any]) -> None:
         {"code": {"coding": [1]}},
         {"clinicalStatus": "active"},
         {"subject": None},
+        {"onsetAge": {"code": " a"}},
+        {"onsetAge": {"code": ""}},
+        {"onsetAge": {"code": 1}},
+        {"onsetAge": [{"value": 1}]},
+        {"note": {"text": "x"}},
         {"recordedDate": True},
         {"onsetAge": {"value": True}},
         {"contained": [{"resourceType": "Patient", "active": "true"}]},
@@ -49,6 +54,18 @@ def test_what_is_elsewhere_or_of_another_json_type_does_not_fit(more: dict[str, 
 @pytest.mark.parametrize("value", [None, [], "Condition", 3])
 def test_what_is_no_object_does_not_fit(value: Any) -> None:
     assert not fits(value)
+
+
+@pytest.mark.parametrize(("levels", "is_read"), [(63, True), (64, False)])
+def test_objects_nest_to_a_depth_that_is_the_same_in_lists_and_out_of_them(levels: int, is_read: bool) -> None:
+    listed: dict[str, Any] = {"url": "x"}
+    single: dict[str, Any] = {"display": "x"}
+    for _ in range(levels):
+        listed = {"extension": [listed]}
+    for _ in range(levels // 2):
+        single = {"identifier": {"assigner": single}}
+    assert fits({**CONDITION, "extension": [listed]}) is is_read
+    assert fits({**CONDITION, "subject": single}) is is_read
 
 
 def test_nesting_has_an_end() -> None:
