@@ -28,7 +28,7 @@ _OTHER_ENCODINGS = (
 )
 _SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|u00[01]|[bf])")
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}:"'))
 _DECIMAL_MARK = "\udfff0"
 _QUOTED_MARK = f'"{_DECIMAL_MARK}"'
 
@@ -82,7 +82,7 @@ def parse(data: bytes, *, file: str, limits: Limits = DEFAULT_LIMITS) -> Documen
     value, members = _read(text, file, limits)
     if members != marks.count(b":"):  # of two members with one name the reader keeps the last
         refuse("duplicate-key", text, file, limits)
-    if _SUSPICIOUS_ESCAPE.search(text) and has_harmful_escape(text):
+    if b"\\" in data and _SUSPICIOUS_ESCAPE.search(text) and has_harmful_escape(text):
         refuse("escape", text, file, limits)
     return Document(value, text=text, file=file)
 
@@ -169,15 +169,18 @@ def _wrong_encoding(name: str, file: str) -> NoReturn:
 
 
 def _outside_strings(data: bytes) -> bytes:
-    """Return what stands outside strings; of a text that is no JSON, anything."""
+    """Return the colons and brackets outside strings, all brackets as braces; of a text that is no JSON, anything."""
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(data.split(b'"')[::2])
+    # Two quotes side by side are a string without marks, or the end of one and the start of the next without a mark
+    # between them: what stands outside is the same without them.
+    marks = data.translate(_BRACKETS, _NOT_MARKS).replace(b'""', b"")
+    return b"".join(marks.split(b'"')[::2]) if b'"' in marks else marks
 
 
 def _is_deeper(marks: bytes, depth: int) -> bool:
     """Return whether the brackets among what stands outside strings nest deeper than `depth`, without recursion."""
-    brackets = marks.translate(_BRACKETS, _NOT_BRACKETS)
+    brackets = marks.replace(b":", b"")
     if brackets.count(b"{") <= depth:
         return False
     for _ in range(depth):  # each pass takes the innermost level away
