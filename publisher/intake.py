@@ -45,19 +45,24 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     `server` is the address of the record system, where it is known: the same id at another one may be of anybody.
     What is about another patient is left out without a doubt, and counted; what cannot be told leaves one.
     """
-    held: list[tuple[Resource, str | None]] = []
+    held: list[Resource] = []
+    addresses: dict[str, str] = {}
     doubts: dict[str, str] = {}
     for resource, address in _entries(values):
         if isinstance(resource.get("medication"), dict):
             doubts.setdefault(type_of(resource), "other-release")
         elif not fits(resource):
             doubts.setdefault(type_of(resource), "malformed")
+        elif address:
+            named = identified(resource, address)
+            held.append(named)
+            if "id" in named:
+                addresses[address] = f"{named['resourceType']}/{named['id']}"
         else:
-            held.append((identified(resource, address), address))
-    addresses = {address: f"{each['resourceType']}/{each['id']}" for each, address in held if address and "id" in each}
-    patient = Patient.among([each for each, _ in held], patient_id, addresses, server)
+            held.append(resource)
+    patient = Patient.among(held, patient_id, addresses, server)
     used, others = [], 0
-    for resource, _ in held:
+    for resource in held:
         verdict = about(resource, patient)
         if verdict is None:
             used.append(_resolved(resource, addresses))
@@ -127,9 +132,14 @@ def _entries(values: Iterable[Any], address: str | None = None) -> Iterator[tupl
                 if not isinstance(entry, dict):
                     yield {}, None
                 elif "resource" in entry:
-                    full_url, resource = entry.get("fullUrl"), entry["resource"]
-                    inside = [resource if isinstance(resource, dict) else {}]
-                    yield from _entries(inside, full_url if isinstance(full_url, str) else None)
+                    full_url, inside = entry.get("fullUrl"), entry["resource"]
+                    place = full_url if isinstance(full_url, str) else None
+                    if not isinstance(inside, dict):
+                        yield {}, place
+                    elif inside.get("resourceType") in ("Bundle", "OperationOutcome"):
+                        yield from _entries([inside], place)
+                    else:
+                        yield inside, place
         elif kind != "OperationOutcome":
             yield value, address
 
@@ -145,10 +155,12 @@ def identified(resource: Resource, address: str | None) -> Resource:
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
     """Return a resource whose references at its top are `Type/id` where a Bundle or a version made them otherwise."""
     changed = {}
-    for name in references_of(resource["resourceType"]) & resource.keys():
-        value = resource[name]
+    references = references_of(resource["resourceType"])
+    for name, value in resource.items():
+        if name not in references:
+            continue
         new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
-        if new != value:
+        if new is not value and new != value:
             changed[name] = new
     return {**resource, **changed} if changed else resource
 
@@ -161,7 +173,7 @@ def references_of(kind: str) -> frozenset[str]:
 
 def _local(reference: Any, addresses: dict[str, str]) -> Any:
     text = reference.get("reference") if type(reference) is dict else None
-    if type(text) is not str:
+    if type(text) is not str or (text not in addresses and "/_history/" not in text):
         return reference
     plain = unversioned(text)
     plain = addresses.get(plain, plain)
