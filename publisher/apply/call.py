@@ -105,7 +105,8 @@ def logic_parameters(library: Library | None, values: list[Any]) -> dict[str, An
 
 
 def _items(resource: Any) -> list[Any]:
-    items = resource.get("parameter", []) if isinstance(resource, dict) else None
+    is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
+    items = resource.get("parameter", []) if is_parameters else None
     if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
         raise refused("logic-parameters")
     return items

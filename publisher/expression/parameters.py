@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue, Report, SpokenError
+from publisher.r4 import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library
 
 Resource = dict[str, Any]
+
+_FHIR = "{http://hl7.org/fhir}"
 
 
 def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
                 en=f"The library {library.id} has no parameter of that name; it has {known or 'none'}.",
                 sv=f"Biblioteket {library.id} har ingen parameter med det namnet; det har {known or 'inga'}.",
             )
-        given.setdefault(name, []).extend(_value(each))
+        given.setdefault(name, []).extend(_fitting(name, declared[name], _value(each)))
     return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}
 
 
@@ -66,6 +69,29 @@ def _value(item: Resource) -> list[Any]:
     if "resource" in item:
         return [item["resource"]]
     return [value for name, value in item.items() if name.startswith("value")][:1]
+
+
+def _fitting(name: str, definition: Mapping[str, Any], values: list[Any]) -> list[Any]:
+    """Return the values, which are resources of the declared type where it is one of FHIR.
+
+    Logic would read any other as one that lacks every element. https://cql.hl7.org/04-logicalspecification.html.
+    """
+    kind = _resource_type(definition)
+    if kind and not all(isinstance(each, dict) and each.get("resourceType") == kind for each in values):
+        raise _refused(
+            "parameter-value",
+            en=f"The parameter {name!r} takes {kind}.",
+            sv=f"Parametern {name!r} tar {kind}.",
+        )
+    return values
+
+
+def _resource_type(definition: Mapping[str, Any]) -> str | None:
+    """Return the resource type that a parameter is declared as, alone or in a list."""
+    declared = definition.get("parameterTypeSpecifier") or definition.get("resultTypeSpecifier") or {}
+    named = str(declared.get("elementType", declared).get("name", ""))
+    kind = named.removeprefix(_FHIR)
+    return kind if named.startswith(_FHIR) and definitions.is_resource(kind) else None
 
 
 def _only(name: str, values: list[Any]) -> Any:

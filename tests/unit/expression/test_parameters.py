@@ -15,7 +15,12 @@ MANY = {"type": "ListTypeSpecifier", "elementType": TEXT}
 INNER = Library(
     {"identifier": {"id": "Inner"}, "parameters": {"def": [{"name": "Deep", "parameterTypeSpecifier": TEXT}]}}
 )
-PARAMETERS = [{"name": "One", "parameterTypeSpecifier": TEXT}, {"name": "Many", "parameterTypeSpecifier": MANY}]
+ORDER = {"type": "NamedTypeSpecifier", "name": "{http://hl7.org/fhir}MedicationRequest"}
+PARAMETERS = [
+    {"name": "One", "parameterTypeSpecifier": TEXT},
+    {"name": "Many", "parameterTypeSpecifier": MANY},
+    {"name": "Orders", "parameterTypeSpecifier": {"type": "ListTypeSpecifier", "elementType": ORDER}},
+]
 LIBRARY = Library({"identifier": {"id": "L"}, "parameters": {"def": PARAMETERS}}, {"Inner": INNER, "FHIRHelpers": None})
 
 
@@ -34,14 +39,25 @@ def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
 @pytest.mark.parametrize(
     ("items", "said"),
     [
-        ([{"name": "Two"}], "has no parameter of that name; it has Deep, Many, One."),
+        ([{"name": "Two"}], "has no parameter of that name; it has Deep, Many, One, Orders."),
         ([{"name": "One", "valueString": "a"}, {"name": "One", "valueString": "b"}], "takes one value, not 2."),
+        ([{"name": "Orders", "valueInteger": 1}], "The parameter 'Orders' takes MedicationRequest."),
+        (
+            [{"name": "Orders", "resource": {"resourceType": "Patient", "id": "1"}}],
+            "The parameter 'Orders' takes MedicationRequest.",
+        ),
         (["x"], "come as a Parameters resource."),
     ],
 )
 def test_what_does_not_fit_is_refused(items: list[Any], said: str) -> None:
     with pytest.raises(IssueError, match=said.replace(".", "\\.")):
         given(*items)
+
+
+def test_a_resource_of_the_declared_type_is_taken() -> None:
+    order = {"resourceType": "MedicationRequest", "id": "1"}
+
+    assert given({"name": "Orders", "resource": order}) == {"Orders": [order]}
 
 
 @pytest.mark.parametrize("resource", [None, [], {"resourceType": "Bundle"}])
