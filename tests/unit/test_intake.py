@@ -148,3 +148,19 @@ def test_a_medicine_that_nothing_resolves_is_told(reference: Any, contained: Any
 def test_a_subject_of_any_length_is_read_once(part: str) -> None:
     """Half a million characters are judged: a pattern that tries every way to part them would not come to an end."""
     assert about(f"https://ehr.example{part * 500_000} ") == "other-subject"
+
+
+def test_a_bundle_in_a_bundle_is_opened_and_an_outcome_in_one_is_no_data() -> None:
+    condition = {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/1"}}
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    inner = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": condition}, {"resource": outcome}]}
+    outer = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": inner}, {"resource": outcome}]}
+    taken = take([outer], "1")
+    assert (taken.resources, taken.doubts) == ((condition,), {})
+
+
+def test_the_address_of_an_entry_names_nothing_that_comes_after_its_bundle() -> None:
+    entry = {"fullUrl": "https://ehr.example/Condition/c", "resource": {"resourceType": "Medication"}}
+    after = {"resourceType": "Medication", "code": {"text": "x"}}
+    taken = take([{"resourceType": "Bundle", "type": "collection", "entry": [entry]}, after], "1")
+    assert [each.get("id") for each in taken.resources] == ["c", None]
