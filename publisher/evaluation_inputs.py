@@ -105,6 +105,9 @@ class Held:
 
     def library(self, path: Path) -> Library:
         """Return the library of a file, compiled, with all that it includes."""
+        if path.suffix == ".cql":
+            diagnostics = f"{path} is CQL; translate it with `vademecum cql`, and name its .elm.json."
+            raise IssueError(Issue.error("invalid", "elm-missing", diagnostics, source=Source(str(path))))
         main = library_object(read(path), str(path))
         identifier = main.get("identifier", {})
         own = (identifier.get("id", ""), identifier.get("version"))

@@ -145,6 +145,7 @@ CONTENT: Final = {
     "goal-unresolved": _error("A goalId is a goal of the plan.", "Correct it, or add the goal."),
     "related-action-unresolved": _error("A relatedAction is another action of the plan.", "Name one that is there."),
     "prefetch-uncovered": _error("A prefetch key brings all data that a hook-level plan reads.", "Leave it out."),
+    "hook-unknown": RuleText("warning", "A named event is a hook that is answered.", "Correct the name of the hook."),
     "plan-cycle": _error("No plan leads back to itself.", "Take one of the links out."),
     "artifact-unreachable": RuleText(
         "warning", "Some plan names every activity and questionnaire.", "Name it in the definition of an action."

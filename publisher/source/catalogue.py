@@ -113,15 +113,17 @@ class Catalogue:
 def catalogue_of(publisher: Publisher, folders: Iterable[TopicFolder], lock: Lock) -> tuple[Catalogue, list[Issue]]:
     """Return the catalogue of all that `folders` define, and an issue for each artifact defined twice."""
     owners: dict[tuple[str, str], Topic] = {}
+    files: dict[tuple[str, str], str] = {}
     concepts: dict[str, dict[str, Concept]] = {}
     issues: list[Issue] = []
     for folder in folders:
         for document in folder.resources:
             kind, name = document.value["resourceType"], document.value["id"]
             if (kind, name) in owners:
-                diagnostics = f"{kind}/{name} is defined twice; give one of them another id."
+                diagnostics = f"{kind}/{name} is defined in {files[kind, name]} too; give one of them another id."
                 issues.append(Issue.error("duplicate", "artifact-duplicate", diagnostics, source=document.locate("id")))
             owners[kind, name] = folder.topic
+            files[kind, name] = document.file
             if kind == "CodeSystem":
                 url = document.value.get("url") or f"{publisher.canonical_base}/CodeSystem/{name}"
                 concepts[str(url)] = dict(_concepts(document.value.get("concept"), publisher))

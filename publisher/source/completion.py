@@ -80,7 +80,9 @@ class _Completion:
             noticed = with_copyright(resource, self._catalogue.publisher)
             return ({**noticed, "expansion": expansion} if expansion else resource), issues
         if _is_library(resource, "logic-library") and "content" not in resource:
-            return fill(resource, Path(written.document.file).with_suffix(".cql"), self.pin, self._catalogue.concept)
+            cql, publisher = Path(written.document.file).with_suffix(".cql"), self._catalogue.publisher
+            languages = (publisher.default_language, *publisher.other_languages)
+            return fill(resource, cql, self.pin, self._catalogue.concept, languages=languages)
         return resource, []
 
     def pin(self, named: str) -> str:

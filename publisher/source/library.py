@@ -11,12 +11,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from publisher.elm import CQL, ELM_JSON, nodes_of, public_definitions
+from publisher.elm import CQL, ELM_JSON, nodes_of, public_definitions, titles_in
 from publisher.issue import Issue, Source
 from publisher.source.cql import stale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from publisher.repository import Resource
@@ -44,10 +44,13 @@ _SYSTEM_TYPES = {
 _INTERVALS = {"DateTime": "Period", "Quantity": "Range"}
 
 
-def fill(library: Resource, cql: Path, pin: Callable[[str], str], concept: ConceptOf) -> tuple[Resource, list[Issue]]:
+def fill(
+    library: Resource, cql: Path, pin: Callable[[str], str], concept: ConceptOf, *, languages: Sequence[str] = ()
+) -> tuple[Resource, list[Issue]]:
     """Return `library` with what its CQL and ELM say.
 
     `pin` adds our version to an address of ours; `concept` returns the concept of a code, or why it may not be written.
+    A definition that has a title has it in each of `languages`.
     """
     elm = cql.with_suffix(".elm.json")
     if not cql.is_file():
@@ -58,7 +61,11 @@ def fill(library: Resource, cql: Path, pin: Callable[[str], str], concept: Conce
         return library, [issue]
     text, translation = cql.read_bytes().replace(b"\r\n", b"\n"), elm.read_bytes().replace(b"\r\n", b"\n")
     content = json.loads(translation)["library"]
-    issues = [*_identity_issues(library, content, cql), *_code_issues(content, cql, concept)]
+    issues = [
+        *_identity_issues(library, content, cql),
+        *_code_issues(content, cql, concept),
+        *_title_issues(content, cql, languages),
+    ]
     computed = {
         "parameter": [*_parameters(content), *_definitions(content)],
         "dataRequirement": _unique(_data_requirements(content, pin, concept)),
@@ -84,8 +91,7 @@ def _identity_issues(library: Resource, elm: Resource, cql: Path) -> Iterator[Is
 def _code_issues(elm: Resource, cql: Path, concept: ConceptOf) -> Iterator[Issue]:
     """Yield why a code that the CQL names may not be written, or is called something else there."""
     for one in _defs(elm, "codes"):
-        line, _, column = str(one.get("locator", "1:1")).partition("-")[0].partition(":")
-        source = Source(str(cql), int(line), int(column))
+        source = _place(one, cql)
         system = _system_of(one, elm)
         if system is None:
             text = f"The code '{one['name']}' is of a code system that another library names; name it in this one too."
@@ -97,6 +103,23 @@ def _code_issues(elm: Resource, cql: Path, concept: ConceptOf) -> Iterator[Issue
         elif one.get("display", found.display) != found.display:
             diagnostics = f"{found.code} is called '{found.display}', not '{one['display']}'; leave display out."
             yield Issue.error("code-invalid", "display-differs", diagnostics, source=source)
+
+
+def _title_issues(elm: Resource, cql: Path, languages: Sequence[str]) -> Iterator[Issue]:
+    """Yield in which language the title of a definition is missing, where it has one in another."""
+    for one in public_definitions(elm):
+        titles = titles_in(one)
+        for language in languages if titles else ():
+            if language not in titles:
+                advice = f"add `// @title_{language}: ...` to the comment right above it, and run `vademecum cql`"
+                diagnostics = f"The title of the definition '{one['name']}' is missing in '{language}'; {advice}."
+                yield Issue.error("required", "language-missing", diagnostics, source=_place(one, cql))
+
+
+def _place(one: Resource, cql: Path) -> Source:
+    """Return where in the CQL a part of its ELM stands."""
+    line, _, column = str(one.get("locator", "1:1")).partition("-")[0].partition(":")
+    return Source(str(cql), int(line), int(column))
 
 
 def _system_of(code: Resource, elm: Resource) -> str | None:

@@ -61,7 +61,7 @@ class Lock:
             return Issue.error("code-invalid", "code-check-digit", diagnostics)
         if row is None:
             near = did_you_mean(code, [known for owner, known in self.rows if owner == system])
-            diagnostics = f"{code} of {system} is not in the terminology lock{near or '; verify it first.'}"
+            diagnostics = f"{code} of {system} is no code of terminology.csv{near or '; verify it, and add its row.'}"
             return Issue.error("code-invalid", "code-unlocked", diagnostics)
         if row.status not in ALLOWED:
             diagnostics = f"{code} of {system} was found to be wrong; choose a verified code."

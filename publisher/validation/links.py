@@ -13,7 +13,8 @@ from publisher.extension import libraries_named
 from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.topic import did_you_mean
-from publisher.validation.context import walk_elements
+from publisher.validation.artifacts.expressions import kind_of
+from publisher.validation.context import walk_actions, walk_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,16 +82,35 @@ def canonical_is_unique(resource: Resource, context: Context) -> Iterator[Issue]
 
 def expression_is_defined(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that a named expression is a public definition of a library that the artifact declares."""
-    kind = resource["resourceType"]
-    found = [context.repository.resolve(canonical) for canonical in libraries_named(resource)]
-    elms = [elm_of(one.resource) for one in found if one is not None]
-    names = {one["name"] for elm in elms if elm for one in public_definitions(elm)}
+    kind, names = resource["resourceType"], _definitions(resource, context)
     for path, expression in walk_elements(resource, kind):
         name = expression.get("expression")
         if expression.get("language") == "text/cql-identifier" and name not in names:
             hint = did_you_mean(str(name), names) or "; define it in CQL, or declare its library."
             diagnostics = f"'{name}' is no definition of the libraries of {kind}/{resource['id']}{hint}"
             yield Issue.error("not-found", "definition-unknown", diagnostics, expression=f"{path}.expression")
+
+
+def condition_is_boolean(resource: Resource, context: Context) -> Iterator[Issue]:
+    """Check that every condition of an action names a definition that is true or false."""
+    kinds = {name: kind_of(one) for name, one in _definitions(resource, context).items()}
+    for path, action, _parents in walk_actions(resource):
+        for index, condition in enumerate(action.get("condition", ())):
+            named = condition.get("expression", {})
+            kind = kinds.get(named.get("expression")) if named.get("language") == "text/cql-identifier" else None
+            if kind not in (None, "Boolean"):
+                diagnostics = (
+                    f"'{named['expression']}' is {kind}, not Boolean; name a definition that is true or false."
+                )
+                place = f"{path}.condition[{index}].expression"
+                yield Issue.error("value", "condition-not-boolean", diagnostics, expression=place)
+
+
+def _definitions(resource: Resource, context: Context) -> dict[str, Resource]:
+    """Return the public definitions of the libraries that an artifact declares, by name."""
+    found = [context.repository.resolve(canonical) for canonical in libraries_named(resource)]
+    elms = [elm_of(one.resource) for one in found if one is not None]
+    return {one["name"]: one for elm in elms if elm for one in public_definitions(elm)}
 
 
 def _is_known(canonical: Canonical, repository: Repository) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from publisher.hook_request import CONTEXTS
 from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.topic import did_you_mean
@@ -47,6 +48,18 @@ def related_action_resolves(plan: Resource, _: Context) -> Iterator[Issue]:
                 diagnostics = f"'{name}' is no other action of PlanDefinition/{plan['id']}{hint}"
                 place = f"{path}.relatedAction[{index}].actionId"
                 yield Issue.error("not-found", "related-action-unresolved", diagnostics, expression=place)
+
+
+def named_event_is_a_hook(plan: Resource, _: Context) -> Iterator[Issue]:
+    """Check that every named event that triggers an action is a hook that is answered, or no service comes of it."""
+    for path, action, _parents in walk_actions(plan):
+        for index, trigger in enumerate(action.get("trigger", ())):
+            name = trigger.get("name")
+            if trigger.get("type") == "named-event" and name not in CONTEXTS:
+                hint = did_you_mean(str(name), CONTEXTS) or f"; the hooks are {', '.join(CONTEXTS)}."
+                diagnostics = f"No hook that is answered here is called '{name}', so no service comes of it{hint}"
+                place = f"{path}.trigger[{index}].name"
+                yield Issue.warning("business-rule", "hook-unknown", diagnostics, expression=place)
 
 
 def plan_is_acyclic(plan: Resource, context: Context) -> Iterator[Issue]:

@@ -119,6 +119,21 @@ def test_the_clean_topic_passes_every_gate(authoring: Authoring) -> None:
         ),
         (
             PLAN,
+            "    condition:\n",
+            "    trigger: [{type: named-event, name: patient-veiw}]\n    condition:\n",
+            "plans/nail-care.yaml:14:35: warning hook-unknown: No hook that is answered here is called 'patient-veiw', "
+            "so no service comes of it; did you mean patient-view?",
+        ),
+        (
+            PLAN,
+            "    condition:\n",
+            "    trigger: [{type: named-event, name: nails-cut}]\n    condition:\n",
+            "plans/nail-care.yaml:14:35: warning hook-unknown: No hook that is answered here is called 'nails-cut', "
+            "so no service comes of it; the hooks are patient-view, order-select, order-sign, "
+            "problem-list-item-create.",
+        ),
+        (
+            PLAN,
             "ActivityDefinition/use-cream",
             "https://example.org/fhir/ActivityDefinition/use-cream|0.2.0",
             "plans/nail-care.yaml:17:5: error reference-unresolved: "
@@ -283,4 +298,27 @@ def test_structure_is_checked_at_the_place_where_it_was_written(authoring: Autho
     assert sorted(one.partition(" error ")[0] for one in authoring.issues()) == [
         "activities/use-cream.yaml:10:1:",
         "activities/use-cream.yaml:11:1:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        ({"resultTypeName": "{urn:hl7-org:elm-types:r1}Integer"}, "Integer"),
+        (
+            {"resultTypeSpecifier": {"type": "ListTypeSpecifier", "elementType": {"type": "NamedTypeSpecifier"}}},
+            "a list",
+        ),
+    ],
+)
+def test_a_condition_that_is_neither_true_nor_false_does_not_compile(
+    authoring: Authoring, result: dict[str, object], kind: str
+) -> None:
+    elm = authoring.elm()
+    del elm["statements"]["def"][0]["resultTypeName"]
+    elm["statements"]["def"][0] |= result
+    authoring.write_logic("Nails", **elm)
+    assert authoring.issues() == [
+        f"plans/nail-care.yaml:16:9: error condition-not-boolean: 'Nails Are Brittle' is {kind}, not Boolean; "
+        "name a definition that is true or false."
     ]

@@ -102,6 +102,16 @@ def test_what_is_not_there_does_not_exist_where_the_data_are_complete(run: Any) 
     assert run(*options, *NOW)[1] == {"Statin Is Taken": {"value": False, "state": "firm"}}
 
 
+def test_cql_in_place_of_its_elm_is_told_what_to_do(run: Any) -> None:
+    cql = ELM.parent / "LegCramps.cql"
+
+    assert run("--library", cql, "--data", bundle(PATIENT)) == (
+        2,
+        None,
+        f"{cql}:1:1: error elm-missing: {cql} is CQL; translate it with `vademecum cql`, and name its .elm.json.\n",
+    )
+
+
 def test_the_data_of_another_patient_are_left_out_and_told(run: Any) -> None:
     other = {**CRAMP, "subject": {"reference": "Patient/p2"}}
 

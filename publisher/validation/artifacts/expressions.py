@@ -74,13 +74,13 @@ def _named(expression: str, node: Node, knowledge: Knowledge) -> Iterator[Findin
         sentence = f"{shown(expression)} is defined by none of {', '.join(libraries)}; correct it or define it"
         yield "expression-undefined", node.at("expression"), sentence
     elif _is_condition(node):
-        kind = _kind(found_definition)
+        kind = kind_of(found_definition)
         if kind is not None and kind != "Boolean":
             sentence = f"{shown(expression)} is {kind}, not Boolean; a condition is true or false"
             yield "condition-not-boolean", node.at("expression"), sentence
 
 
-def _kind(definition: dict[str, object]) -> str | None:
+def kind_of(definition: dict[str, object]) -> str | None:
     """Return the type of a definition in words, where its ELM says it."""
     name = text(definition, "resultTypeName")
     if name is not None:

@@ -152,7 +152,7 @@ def test_a_retrieve_by_code_names_the_code(library: Callable[..., dict[str, Any]
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        ({"id": "A11DA02"}, "code-unlocked: A11DA02 of http://www.whocc.no/atc is not in the terminology lock; "
+        ({"id": "A11DA02"}, "code-unlocked: A11DA02 of http://www.whocc.no/atc is no code of terminology.csv; "
          "did you mean A11DA01?"),
         ({"id": "A11XX99"}, "code-wrong: A11XX99 of http://www.whocc.no/atc was found to be wrong; "
          "choose a verified code."),
@@ -219,3 +219,26 @@ def test_a_value_set_of_another_library_is_not_taken_for_one_of_the_same_name(
         elm["statements"]["def"][0]["expression"]["operand"]["codes"]["libraryName"] = "Shared"
 
     assert "codeFilter" not in library(change)["dataRequirement"][0]
+
+
+def titled(*languages: str) -> list[dict[str, object]]:
+    return [{"type": "Annotation", "t": [{"name": f"title_{one}", "value": "T"} for one in languages]}]
+
+
+@pytest.mark.parametrize(("there", "missing"), [("sv", "en"), ("en", "sv")])
+def test_a_title_of_a_definition_is_there_in_every_language(authoring: Authoring, there: str, missing: str) -> None:
+    elm = authoring.elm()
+    elm["statements"]["def"][0] |= {"locator": "12:1-14:3", "annotation": titled(there)}
+    authoring.write_logic("Nails", **elm)
+    assert authoring.issues() == [
+        f"logic/Nails.cql:12:1: error language-missing: The title of the definition 'Nails Are Brittle' is missing in "
+        f"'{missing}'; add `// @title_{missing}: ...` to the comment right above it, and run `vademecum cql`."
+    ]
+
+
+@pytest.mark.parametrize("languages", [(), ("sv", "en")])
+def test_a_definition_has_a_title_in_all_languages_or_in_none(authoring: Authoring, languages: tuple[str, ...]) -> None:
+    elm = authoring.elm()
+    elm["statements"]["def"][0]["annotation"] = titled(*languages)
+    authoring.write_logic("Nails", **elm)
+    assert authoring.issues() == []

@@ -298,12 +298,12 @@ class TestCodings:
         [
             (
                 "atc#A11DA02",
-                "code-unlocked: A11DA02 of http://www.whocc.no/atc is not in the terminology lock; "
+                "code-unlocked: A11DA02 of http://www.whocc.no/atc is no code of terminology.csv; "
                 "did you mean A11DA01?",
             ),
             (
                 "icd#Z99",
-                "code-unlocked: Z99 of https://icd.example/ is not in the terminology lock; verify it first.",
+                "code-unlocked: Z99 of https://icd.example/ is no code of terminology.csv; verify it, and add its row.",
             ),
             (
                 "atc#A11XX99",

@@ -121,7 +121,8 @@ def test_a_topic_has_the_name_of_its_folder(authoring: Authoring) -> None:
 def test_an_artifact_is_defined_once(authoring: Authoring) -> None:
     authoring.write("plans/zz.yaml", "resourceType: PlanDefinition\nid: nail-care\n")
     assert (
-        "plans/zz.yaml:2:1: error artifact-duplicate: PlanDefinition/nail-care is defined twice; "
+        "plans/zz.yaml:2:1: error artifact-duplicate: PlanDefinition/nail-care is defined in "
+        "plans/nail-care.yaml too; "
         "give one of them another id."
     ) in authoring.issues()
 
