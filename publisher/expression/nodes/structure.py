@@ -77,13 +77,24 @@ def property_(scope: Scope, elm: Node) -> Expr:
         mask = depth(part) if part[2] else part[1]
         value = read(env, part[0])
         if part[0] is not None and (value is None or value == []) and not _holds(part[0], path):
-            mask |= env.causes.absent(_resource_type(part[0]) or owner, path)
+            mask |= env.causes.absent(_resource_type(part[0]) or owner, _missing_part(part[0], steps))
         return value, mask, None
 
     simple = len(steps) == 1 and typed is None
     if simple and choices and not empty:
         return Expr(_choice_step(source.plain, path, choices), tracked)
     return Expr(_plain_path(scope, elm, source, empty=empty) if simple and not choices else plain, tracked)
+
+
+def _missing_part(value: Any, steps: list[tuple[str, Any]]) -> str:
+    """Return the path up to the first step that is not there: `birthDate.value` is missing where `birthDate` is."""
+    names = []
+    for name, types in steps:
+        names.append(name)
+        value = element(value, name, types)
+        if value is None or value == []:
+            break
+    return ".".join(names)
 
 
 def _holds(value: Any, path: str) -> bool:

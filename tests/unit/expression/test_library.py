@@ -282,3 +282,18 @@ def test_a_test_that_is_false_for_want_of_an_element_names_it_in_what_rests_on_t
     outcome = library({"it": found}, functions=[is_over]).evaluate("it", evaluation(context))
     assert (outcome.value, outcome.is_open) == (None, False)
     assert [(one.kind, one.about) for one in outcome.causes] == [("element-absent", "Condition.status")]
+
+
+@pytest.mark.parametrize(
+    ("patient", "about"),
+    [
+        ({}, "Patient.birthDate"),
+        ({"identifier": [{"value": "1"}]}, "Patient.birthDate"),
+        ({"birthDate": {"extension": []}}, "Patient.birthDate.value"),
+    ],
+)
+def test_of_a_path_of_several_steps_the_first_that_is_not_there_is_named(patient: dict[str, Any], about: str) -> None:
+    born = {"type": "Property", "path": "birthDate.value", "source": op("SingletonFrom", retrieve("Patient"))}
+    context = DataContext.of([{"resourceType": "Patient", "id": "p", **patient}])
+    outcome = library({"born": born}).evaluate("born", evaluation(context))
+    assert [(one.kind, one.about) for one in outcome.causes] == [("element-absent", about)]
