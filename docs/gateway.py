@@ -34,9 +34,7 @@ def main() -> int:
             session.headers["Authorization"] = f"Bearer {os.environ[name]}"
     fhir.headers["Accept"] = "application/fhir+json"
     cds.headers["Accept-Language"] = arguments.language
-    services = get(cds, f"{arguments.cds}/cds-services")["services"]
-    service = next(one for one in services if one["id"] == arguments.service)
-    templates = service.get("prefetch", {})
+    templates = service_of(cds, arguments.cds, arguments.service).get("prefetch", {})
     request["prefetch"] = {
         key: answer(fhir, arguments.fhir, filled(template, request["context"])) for key, template in templates.items()
     }
@@ -54,6 +52,17 @@ def parser() -> argparse.ArgumentParser:
     told.add_argument("--fhir", required=True, metavar="URL", help="the base of the FHIR server")
     told.add_argument("--language", default="sv")
     return told
+
+
+def service_of(cds: requests.Session, base: str, name: str) -> dict[str, Any]:
+    """Return a service as discovery describes it; end with a sentence where there is none."""
+    try:
+        services = {one["id"]: one for one in get(cds, f"{base}/cds-services")["services"]}
+    except (requests.RequestException, ValueError, KeyError) as error:
+        sys.exit(f"{base}/cds-services does not say which services there are ({reason(error)}); check --cds.")
+    if name not in services:
+        sys.exit(f"{base} has no service {name}; name one of {', '.join(services)}.")
+    return dict(services[name])
 
 
 def filled(template: str, context: dict[str, Any]) -> str:

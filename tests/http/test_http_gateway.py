@@ -150,6 +150,26 @@ def test_the_gateway_gets_the_cards_that_a_prefetching_client_gets(cds: str, rec
     assert [path for path in record.asked if "page=1" in path]
 
 
+def refused(cds: str, service: str) -> tuple[int, str, str]:
+    """Return status, output and words of the gateway to a call that goes no further than discovery."""
+    command = [sys.executable, str(GATEWAY), "--cds", cds, "--fhir", "http://127.0.0.1:9/fhir", service]
+    done = subprocess.run(command, input="{}", capture_output=True, text=True, env={}, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_service_by_a_wrong_name_is_told_with_those_that_there_are(cds: str) -> None:
+    status, output, words = refused(cds, "example-sneeze")
+    assert (status, output) == (1, "")
+    assert words.startswith(f"{cds} has no service example-sneeze; name one of ")
+    assert SERVICE in words
+
+
+def test_a_server_without_services_is_told_in_a_sentence(record: Record) -> None:
+    base = record.base.removesuffix("/fhir")
+    told = f"{base}/cds-services does not say which services there are (exception); check --cds.\n"
+    assert refused(base, SERVICE) == (1, "", told)
+
+
 def test_a_refusal_of_the_record_is_passed_on_as_one(cds: str, record: Record) -> None:
     record.broken["Condition"] = (403, {"resourceType": "OperationOutcome"})
     status, answer = gateway(cds, record)
