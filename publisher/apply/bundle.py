@@ -90,7 +90,7 @@ class _Bundle(Projection):
         place = len(self.resources)
         reference = self.add(self.group(applied, [], intent))
         goals = [self.add(each) for each in goals_of(applied.artifact.resource, self.inputs)]
-        actions = self.actions(applied.actions)
+        actions = self.actions(applied.actions, applied.artifact)
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]
         group = self.resources[place]
         if self.issues:

@@ -7,6 +7,8 @@ failed, stands in a contained OperationOutcome, so that no action is dropped in 
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from publisher.apply.goal import goals_of
@@ -35,6 +37,8 @@ class _CarePlan(Projection):
     def __init__(self, inputs: Inputs) -> None:
         super().__init__(inputs)
         self.contained: list[Resource] = []
+        # how many of each type are contained
+        self.numbers: Counter[str] = Counter()
 
     def root(self, applied: AppliedPlan, missing: Iterable[Resource]) -> Resource:
         plan = self._plan(applied, "proposal")
@@ -59,9 +63,8 @@ class _CarePlan(Projection):
 
     def add(self, resource: Resource) -> Resource:
         kind = resource["resourceType"]
-        number = sum(each["resourceType"] == kind for each in self.contained) + 1
-        name = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("-")
-        identified = {"resourceType": kind, "id": f"{name}-{number}", **resource}
+        self.numbers[kind] += 1
+        identified = {"resourceType": kind, "id": f"{_kebab(kind)}-{self.numbers[kind]}", **resource}
         self.contained.append(identified)
         return {"reference": f"#{identified['id']}"}
 
@@ -70,11 +73,12 @@ class _CarePlan(Projection):
         self.issues.extend(applied.issues)
         place, definition = len(self.contained), applied.artifact.resource
         reference = self.add(self.group(applied, [], intent))
-        actions = self.actions(applied.actions)
+        actions = self.actions(applied.actions, applied.artifact)
         if actions:
             self.contained[place] |= {"action": actions}
         else:
             del self.contained[place]
+            self.numbers["RequestGroup"] -= 1
         plan: Resource = {
             "instantiatesCanonical": [str(applied.artifact.canonical)],
             "status": "draft",
@@ -87,3 +91,9 @@ class _CarePlan(Projection):
             "activity": [{"reference": reference}] if actions else None,
         }
         return {name: value for name, value in plan.items() if value}
+
+
+@cache
+def _kebab(kind: str) -> str:
+    """Return a resource type as ids spell it."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("-")

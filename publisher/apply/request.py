@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.requests import care, communication, medication, service, supply, task
+from publisher.apply.said import Said
 from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
 from publisher.issue import Issue
 from publisher.language import localised
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.requests.shape import Shape
     from publisher.apply.tree import AppliedActivity
-    from publisher.repository import Artifact, Resource
+    from publisher.repository import Resource
 
 FAMILIES = (medication, service, communication, task, supply, care)
 SHAPES: dict[str, Shape] = {shape.kind: shape for family in FAMILIES for shape in family.SHAPES}
@@ -47,7 +48,7 @@ def kind_of(definition: Resource) -> str:
 
 def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Resource | None, list[Issue]]:
     """Return the request that `activity` describes, and an issue for each thing that could not be carried."""
-    described = _described(_Said(activity.artifact, activity.overrides, activity.path, inputs.language))
+    described = _described(Said(activity.artifact, activity.overrides, activity.path, inputs.language))
     shape = described.shape
     if shape is None or described.problem:
         return None, [*activity.issues, *([described.problem] if described.problem else [])]
@@ -76,25 +77,6 @@ def _of_subject(
     return {**alike, **subject}, [*activity.issues, *issues]
 
 
-class _Said:
-    """A definition, the action that leads to it and a language; two are equal that hold the same objects."""
-
-    __slots__ = ("action", "artifact", "language", "path")
-
-    def __init__(self, artifact: Artifact, action: Resource, path: str, language: str) -> None:
-        self.artifact, self.action, self.path, self.language = artifact, action, path, language
-
-    def __hash__(self) -> int:
-        return hash((id(self.artifact), id(self.action), self.path, self.language))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Said) and (
-            self.artifact is other.artifact
-            and self.action is other.action
-            and (self.path, self.language) == (other.path, other.language)
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Described:
     """What a definition and its action say of every request made of them, whoever it is about.
@@ -109,17 +91,17 @@ class _Described:
     alike: dict[str, tuple[Resource, list[Issue]]] = field(default_factory=dict)
 
 
-def _described(said: _Said) -> _Described:
+def _described(said: Said) -> _Described:
     """Return what is said; of what is published it is kept, of what came with a request it is not."""
-    return _kept_description(said) if said.artifact.renditions else _description(said)
+    return _kept_description(said) if said.is_published else _description(said)
 
 
 @lru_cache(maxsize=4096)
-def _kept_description(said: _Said) -> _Described:
+def _kept_description(said: Said) -> _Described:
     return _description(said)
 
 
-def _description(said: _Said) -> _Described:
+def _description(said: Said) -> _Described:
     definition = localised(_merged(said.artifact.resource, said.action), said.language)
     shape = SHAPES.get(kind_of(definition))
     problem = _refusal(said, definition, shape)
@@ -150,7 +132,7 @@ def _merged(definition: Resource, action: Resource) -> Resource:
     return merged
 
 
-def _refusal(said: _Said, definition: Resource, shape: Shape | None) -> Issue | None:
+def _refusal(said: Said, definition: Resource, shape: Shape | None) -> Issue | None:
     """Return why no request can be made at all."""
     name = said.artifact.canonical
     if shape is None:
@@ -208,7 +190,7 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
         request["instantiatesCanonical"] = canonical if shape.instantiates == "one" else [canonical]
 
 
-def _lost(said: _Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
+def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
     for name in DESCRIBING:
         if name in definition and not _is_carried(shape, name, definition[name]):
             source = said.artifact.canonical

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
+from publisher.apply.carried import carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.naming import undecided_name
 from publisher.apply.request import request_of
@@ -19,13 +20,8 @@ from publisher.language import localised
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.tree import AppliedAction, AppliedPlan
-    from publisher.repository import Resource
+    from publisher.repository import Artifact, Resource
 
-CARRIED = (
-    "prefix", "title", "description", "textEquivalent", "priority", "code", "documentation", "relatedAction",
-    "timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", "type",
-    "groupingBehavior", "selectionBehavior", "requiredBehavior", "precheckBehavior", "cardinalityBehavior",
-)  # fmt: skip
 PARTICIPANTS = {
     "practitioner": "Practitioner",
     "related-person": "RelatedPerson",
@@ -58,17 +54,18 @@ class Projection(ABC):
         """Tell of an action that could not be decided."""
         self.issues.append(undetermined_issue(applied, self.language))
 
-    def actions(self, applied: tuple[AppliedAction, ...]) -> list[Resource]:
-        """Return the RequestGroup.action of those that apply."""
+    def actions(self, applied: tuple[AppliedAction, ...], plan: Artifact) -> list[Resource]:
+        """Return the RequestGroup.action of those actions of a plan that apply."""
         result: list[Resource] = []
+        taken: set[Any] = set()
         for each in applied:
             self.issues.extend(each.issues)
             if each.decision.state == "undetermined":
                 self.undetermined(each)
             elif each.decision.state == "applied":
-                action = self._action(each)
+                action = self._action(each, plan)
                 if action is not None:
-                    result.append(_numbered(action, result))
+                    result.append(_numbered(action, taken))
         return result
 
     def group(self, applied: AppliedPlan, actions: list[Resource], intent: str) -> Resource:
@@ -85,26 +82,22 @@ class Projection(ABC):
             group["encounter"] = encounter
         return {**group, "action": actions} if actions else group
 
-    def _action(self, applied: AppliedAction) -> Resource | None:
+    def _action(self, applied: AppliedAction, plan: Artifact) -> Resource | None:
         """Return the RequestGroup.action, which holds either a resource or further actions (rqg-1)."""
-        action = self._carried(applied)
-        children = self.actions(applied.children)
+        action = self._carried(applied, plan)
+        children = self.actions(applied.children, plan) if applied.children else None
         if children:
             return {**action, "action": children}
         resource = self._resource(applied, action)
         return {**action, "resource": resource} if resource else None
 
-    def _carried(self, applied: AppliedAction) -> Resource:
-        source = applied.action
-        names = ("id", *CARRIED, *(f"_{name}" for name in CARRIED))
-        action: Resource = localised({name: source[name] for name in names if name in source}, self.language)
-        conditions = [each for each in source.get("condition", ()) if each.get("kind") != "applicability"]
-        if conditions:
-            action["condition"] = conditions
-        participants = [self._participant(each) for each in source.get("participant", ())]
+    def _carried(self, applied: AppliedAction, plan: Artifact) -> Resource:
+        action = carried(plan, applied.action, self.language)
+        participants = [self._participant(each) for each in applied.action.get("participant", ())]
         if participants:
             action["participant"] = participants
-        self.issues.extend(set_values(action, applied.values, applied.path, "RequestGroup.action"))
+        if applied.values:
+            self.issues.extend(set_values(action, applied.values, applied.path, "RequestGroup.action"))
         return action
 
     def _participant(self, participant: Resource) -> Resource:
@@ -161,13 +154,17 @@ def _words(concept: Resource) -> Any:
     return concept.get("text") or next((each.get("display") for each in concept.get("coding", ())), None)
 
 
-def _numbered(action: Resource, before: list[Resource]) -> Resource:
-    """Return an action whose id is its own: one that stands several times is numbered from the second on."""
+def _numbered(action: Resource, taken: set[Any]) -> Resource:
+    """Return an action whose id is its own: one that stands several times is numbered from the second on.
+
+    `taken` are the ids of those before it, to which its own is added.
+    """
     name: Any = action.get("id")
-    taken = {each.get("id") for each in before}
     if name is None or name not in taken:
+        taken.add(name)
         return action
     number = 2
     while f"{name}-{number}" in taken:
         number += 1
+    taken.add(f"{name}-{number}")
     return {**action, "id": f"{name}-{number}"}
