@@ -117,6 +117,9 @@ class Repository:
         for artifact in sorted(artifacts, key=lambda one: (one.type, one.id)):
             self._by_id[artifact.type, artifact.id] = artifact
             self._by_url.setdefault(artifact.canonical.url, []).append(artifact)
+        self._by_type: dict[str, list[Artifact]] = {}
+        for artifact in self:
+            self._by_type.setdefault(artifact.type, []).append(artifact)
         for versions in self._by_url.values():
             versions.sort(key=_precedence, reverse=True)
 
@@ -132,7 +135,7 @@ class Repository:
 
     def of_type(self, resource_type: str) -> list[Artifact]:
         """Return the artifacts of one type, by id."""
-        return [artifact for artifact in self if artifact.type == resource_type]
+        return list(self._by_type.get(resource_type, ()))
 
     def resolve(self, canonical: Canonical | str) -> Artifact | None:
         """Return the artifact named by `canonical`; without a version, the newest active one."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from publisher.apply.bound import BoundPlan
+    from publisher.apply.questions import Form
     from publisher.repository import Artifact, Canonical, Repository, Resource
 
 FHIRPATH = "text/fhirpath"
@@ -65,6 +66,8 @@ class Knowledge:
         self.reads: dict[Canonical, frozenset[str] | None] = {}
         # plans that are held, looked through; filled by `bound`
         self.bound: dict[Canonical, BoundPlan] = {}
+        # Questionnaires that are held, looked through; filled by `questions`
+        self.forms: dict[Canonical, Form] = {}
         # what definitions are called, by library and name; filled by `logic`
         self.titles: dict[tuple[str, str | None, str], dict[str, str]] = {}
         self.terminology = Terminology(self._value_set)

@@ -28,7 +28,7 @@ _KEPT = ("language", "extension", "title", "_title", "subjectType", "description
 
 def questionnaires_of(applied: AppliedPlan, knowledge: Knowledge, inputs: Inputs, *, drafts: bool) -> list[Resource]:
     """Return the Questionnaires with what is missing to decide an applied plan, in the language of `inputs`."""
-    return [questionnaire(each, inputs.language) for each in questions_of(applied, knowledge, inputs, drafts=drafts)]
+    return [questionnaire(each, inputs.language) for each in questions_of(applied, knowledge, drafts=drafts)]
 
 
 def questionnaire(questions: Questions, language: str) -> Resource:

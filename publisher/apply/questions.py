@@ -14,22 +14,35 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.enable_when import is_enabled
-from publisher.apply.logic import CQL, Logic
+from publisher.apply.logic import definition_of
 from publisher.expression.json_values import as_json
 from publisher.extension import INITIAL_EXPRESSION, INITIAL_VALUE, LIBRARY, value_of
 from publisher.repository import Artifact, Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
-    from publisher.apply.tree import AppliedAction, AppliedPlan
+    from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
     from publisher.expression.definition import Definition, Outcome
+    from publisher.expression.evaluation import Evaluation
     from publisher.repository import Resource
 
 # An answer in one of these says nothing.
 _VOID = ("entered-in-error", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A Questionnaire: its items by linkId, each with those that it stands in, and what defines their present values.
+
+    Nothing of it depends on a patient, so it is kept with what is held.
+    """
+
+    questionnaire: Artifact
+    items: Mapping[str, tuple[Resource, tuple[Resource, ...]]]
+    definitions: Mapping[str, Definition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +53,16 @@ class Questions:
     link_ids: frozenset[str]
 
 
-def questions_of(applied: AppliedPlan, knowledge: Knowledge, inputs: Inputs, *, drafts: bool) -> list[Questions]:
+def questions_of(applied: AppliedPlan, knowledge: Knowledge, *, drafts: bool) -> list[Questions]:
     """Return the questions that would decide what an applied plan left undetermined, Questionnaire by Questionnaire."""
-    if applied.evaluation is None or not any(_is_open(action) for action in applied.walk()):
+    undecided = [each.decision for each in applied.walk() if _is_open(each)]
+    if applied.evaluation is None or not undecided:
         return []
-    logic = Logic(knowledge, applied.evaluation, inputs)
-    needed = frozenset(_needed(applied, logic))
+    needed = _needed(undecided)
     statuses = ("active", "draft") if drafts else ("active",)
     held = [each for each in knowledge.repository.of_type("Questionnaire") if each.status in statuses]
-    found = (Questions(each, _Form(each, logic, needed).asked()) for each in held)
+    asking = (_Asking(_form(knowledge, each), applied.evaluation, needed) for each in held)
+    found = (Questions(each.form.questionnaire, each.asked()) for each in asking)
     return [each for each in found if each.link_ids]
 
 
@@ -56,35 +70,53 @@ def _is_open(action: AppliedAction) -> bool:
     return action.decision.state == "undetermined" and not action.decision.error
 
 
-def _needed(applied: AppliedPlan, logic: Logic) -> Iterator[tuple[str, str]]:
-    """Yield library and name of every definition that an undetermined condition depends on."""
-    for action, plan in applied.walk_with_plans():
-        for judged in action.decision.conditions if _is_open(action) else ():
-            if judged.is_open or judged.value is None:
-                definition = logic.definition(judged.expression, plan)
-                if definition is not None:
-                    yield from definition.library.dependencies(definition.name)
+def _needed(undecided: Iterable[Decision]) -> set[tuple[str, str]]:
+    """Return library and name of every definition that an undetermined condition depends on."""
+    needed: set[tuple[str, str]] = set()
+    for judged in (each for decision in undecided for each in decision.conditions):
+        if judged.definition is not None and (judged.is_open or judged.value is None):
+            needed |= judged.definition.library.dependencies(judged.definition.name)
+    return needed
 
 
-class _Form:
+def _form(knowledge: Knowledge, questionnaire: Artifact) -> Form:
+    """Return the form of a Questionnaire that is held."""
+    kept = knowledge.forms.get(questionnaire.canonical)
+    if kept is None or kept.questionnaire is not questionnaire:
+        kept = knowledge.forms[questionnaire.canonical] = _made(knowledge, questionnaire)
+    return kept
+
+
+def _made(knowledge: Knowledge, questionnaire: Artifact) -> Form:
+    owner = Artifact({"library": _extensions(questionnaire.resource, LIBRARY)}, {}, questionnaire.topic)
+    items = {each["linkId"]: (each, above) for each, above in _items(questionnaire.resource, ())}
+    definitions = {}
+    for link_id, (item, _) in items.items():
+        expression = value_of(item, INITIAL_VALUE) or value_of(item, INITIAL_EXPRESSION)
+        definition = definition_of(knowledge, expression, owner) if isinstance(expression, dict) else None
+        if definition is not None:
+            definitions[link_id] = definition
+    return Form(questionnaire, items, definitions)
+
+
+class _Asking:
     """One Questionnaire, with what is known of the answers to it."""
 
-    def __init__(self, questionnaire: Artifact, logic: Logic, needed: frozenset[tuple[str, str]]) -> None:
-        self._questionnaire, self._logic, self._needed = questionnaire, logic, needed
-        libraries = _extensions(questionnaire.resource, LIBRARY)
-        self._owner = Artifact({"library": libraries}, {}, questionnaire.topic)
-        self._items = {each["linkId"]: (each, above) for each, above in _items(questionnaire.resource, ())}
+    def __init__(self, form: Form, env: Evaluation, needed: AbstractSet[tuple[str, str]]) -> None:
+        self.form = form
+        self._items, self._env, self._needed = form.items, env, needed
 
     def asked(self) -> frozenset[str]:
         """Return the linkIds to ask: those that are missing, and the questions that enable them."""
-        asked = {link_id for link_id in self._items if self._is_missing(link_id) and self._can_be_enabled(link_id)}
+        named = self.form.definitions
+        asked = {each for each in named if self._is_missing(each) and self._can_be_enabled(each)}
         while more := {each for link_id in asked for each in self._enabling(link_id)} - asked:
             asked |= more
         return frozenset(asked)
 
     def _is_missing(self, link_id: str) -> bool:
-        definition = self._definition(link_id)
-        if definition is None or definition.key not in self._needed or self._answers.get(link_id):
+        definition = self.form.definitions[link_id]
+        if definition.key not in self._needed or self._answers.get(link_id):
             return False
         outcome = self._outcome(definition)
         return outcome.error is None and (outcome.is_open or outcome.value is None)
@@ -105,31 +137,23 @@ class _Form:
         """Return the answers to a question: as given, else as the logic knows them; None where nobody knows."""
         if self._answers.get(link_id):
             return self._answers[link_id]
-        definition = self._definition(link_id)
+        definition = self.form.definitions.get(link_id)
         outcome = self._outcome(definition) if definition else None
         if outcome is None or outcome.error or outcome.is_open or outcome.value is None:
             return None
         value = as_json(outcome.value)
         return tuple(value) if isinstance(value, list) else (value,)
 
-    def _definition(self, link_id: str) -> Definition | None:
-        """Return the definition of the present value of an item."""
-        item = self._items[link_id][0] if link_id in self._items else {}
-        expression = value_of(item, INITIAL_VALUE) or value_of(item, INITIAL_EXPRESSION)
-        if not isinstance(expression, dict) or expression.get("language") not in CQL:
-            return None
-        return self._logic.definition(expression, self._owner)
-
     def _outcome(self, definition: Definition) -> Outcome:
-        return definition.evaluate(self._logic.env)
+        return definition.evaluate(self._env)
 
     @cached_property
     def _answers(self) -> dict[str, tuple[Any, ...]]:
         """Return the answers by linkId of the newest response to this Questionnaire among the data."""
-        url = self._questionnaire.canonical.url
+        url = self.form.questionnaire.canonical.url
         responses = [
             each
-            for each in self._logic.env.context.supply("QuestionnaireResponse").resources
+            for each in self._env.context.supply("QuestionnaireResponse").resources
             if Canonical.parse(str(each.get("questionnaire"))).url == url and each.get("status") not in _VOID
         ]
         newest = max(responses, key=lambda each: str(each.get("authored", "")), default={})
