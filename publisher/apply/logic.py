@@ -55,10 +55,6 @@ class Logic:
             return self._cql(text, expression, owner)
         return Outcome(None, error=f"expressions in {language} are not evaluated", code="language")
 
-    def definition(self, expression: Resource, owner: Artifact) -> Definition | None:
-        """Return the definition that an Expression of `owner` names; None for any other."""
-        return definition_of(self.knowledge, expression, owner)
-
     def titles(self, definition: Definition | None) -> dict[str, str]:
         """Return what a definition is called, by language; nothing for what is none."""
         if definition is None:
