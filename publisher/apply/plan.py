@@ -14,7 +14,7 @@ from publisher.apply.dynamic_value import is_for_action
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic, plain_values
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue, Judged
-from publisher.expression.context import DataContext
+from publisher.expression.context import Supply
 from publisher.expression.definition import FALSE, TRUE
 from publisher.expression.evaluation import Evaluation
 from publisher.extension import EVALUATION_MODE, value_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from publisher.apply.bound import BoundAction, BoundCondition
     from publisher.apply.knowledge import Knowledge
+    from publisher.expression.context import DataContext
     from publisher.repository import Artifact, Canonical, Resource
 
 TARGET = "%action.resource"
@@ -81,7 +82,8 @@ def read(context: DataContext, tracked: bool) -> DataContext:  # noqa: FBT001  a
     """Return the data as the mode reads them: plain CQL takes what is missing for none."""
     if tracked:
         return context
-    return DataContext({kind: type(supply)(supply.resources) for kind, supply in context.supplies.items()}, closed=True)
+    supplies = {kind: Supply(supply.resources) for kind, supply in context.supplies.items()}
+    return replace(context, supplies=supplies, absent={}, closed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,7 @@ class _Application:
             return Decision("not-applied", conditions=tuple(judged))
         causes = tuple(dict.fromkeys(cause for each in open_ones for cause in each.causes))
         called = [
-            replace(each, titles=self.logic.titles(condition.definition)) if each in open_ones else each
-            for each, condition in zip(judged, bound.conditions, strict=True)
+            replace(each, titles=self.logic.titles(each.definition)) if each in open_ones else each for each in judged
         ]
         return Decision("undetermined", causes, error, tuple(called))
 
@@ -165,13 +166,12 @@ class _Application:
             outcome = definition.evaluate(self.logic.env)
             if outcome is TRUE or outcome is FALSE:
                 return condition.true if outcome is TRUE else condition.false
-        needs = condition.true.needs
         if outcome.error is None and outcome.value is not None and not isinstance(outcome.value, bool):
             text = f"{expression.get('expression')!r} is no condition: its value is neither true nor false"
-            return Judged(expression, None, error=text, definition=definition, needs=needs)
+            return Judged(expression, None, error=text, definition=definition)
         why = self.logic.explanation(definition, outcome)
         came_to = (outcome.value, outcome.is_open, outcome.causes, outcome.error)
-        return Judged(expression, *came_to, definition, needs, why)
+        return Judged(expression, *came_to, definition, why)
 
     def _values(
         self, element: Resource, path: str, owner: Artifact, action: Resource

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from publisher.apply.knowledge import Knowledge
+from publisher.extension import EVALUATION_MODE
 from publisher.hooks import HookServices
 from publisher.prefetch import Settings
 from publisher.release import load_release
@@ -236,3 +237,15 @@ def test_outside_the_scope_data_of_other_patients_are_no_reason_for_a_card() -> 
     beside = {"conditions": searchset(), "observations": searchset(), "more": strange}
     answer = services().call(VIEW, hook_request("patient-view", beside), "en")
     assert (answer.body, answer.log_fields["others"]) == ({"cards": []}, 1)
+
+
+def test_data_of_other_patients_are_told_of_also_by_a_plan_that_takes_what_is_missing_for_none() -> None:
+    held = [replace(each, resource=_without_mode(each.resource)) for each in RELEASE]
+    strange = searchset(sneeze(), sneeze(subject={"reference": "Patient/a-stranger"}))
+    answer = services(held=held).call(VIEW, hook_request("patient-view", {**PREFETCH, "conditions": strange}), "en")
+    assert (answer.status, answer.log_fields["others"]) == (200, 1)
+
+
+def _without_mode(resource: dict[str, Any]) -> dict[str, Any]:
+    kept = [each for each in resource.get("extension", ()) if each["url"] != EVALUATION_MODE]
+    return {**resource, "extension": kept}
