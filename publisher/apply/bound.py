@@ -58,8 +58,7 @@ class BoundCondition:
     @classmethod
     def of(cls, expression: Resource, definition: Definition | None) -> BoundCondition:
         """Return a condition with what it comes to."""
-        needs = definition.requirements if definition else ()
-        true, false = (Judged(expression, value, definition=definition, needs=needs) for value in (True, False))
+        true, false = (Judged(expression, value, definition=definition) for value in (True, False))
         consent, refusal = Decision("applied", conditions=(true,)), Decision("not-applied", conditions=(false,))
         return cls(expression, definition, true, false, consent, refusal)
 

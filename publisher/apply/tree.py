@@ -29,8 +29,8 @@ State = Literal["applied", "not-applied", "undetermined"]
 class Judged:
     """One condition as it was judged: its Expression, and what it came to.
 
-    `value` is None for a null; `definition` is the one that the Expression names, `needs` are the data that it reads,
-    `titles` what it is called by language, where it is open. `explanation` is there only where one was asked for.
+    `value` is None for a null; `definition` is the one that the Expression names, `titles` what it is called by
+    language, where it is open. `explanation` is there only where one was asked for.
     """
 
     expression: Resource
@@ -39,9 +39,13 @@ class Judged:
     causes: tuple[Cause, ...] = ()
     error: str | None = None
     definition: Definition | None = field(default=None, compare=False, repr=False)
-    needs: tuple[Requirement, ...] = ()
     explanation: Explanation | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> tuple[Requirement, ...]:
+        """Return the data that the definition reads."""
+        return self.definition.requirements if self.definition else ()
 
 
 @record

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from publisher.expression.specifiers import FHIR
 from publisher.issue import Issue, Report, SpokenError
 from publisher.r4 import definitions
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library
 
 Resource = dict[str, Any]
-
-_FHIR = "{http://hl7.org/fhir}"
 
 
 def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
@@ -90,8 +89,8 @@ def _resource_type(definition: Mapping[str, Any]) -> str | None:
     """Return the resource type that a parameter is declared as, alone or in a list."""
     declared = definition.get("parameterTypeSpecifier") or definition.get("resultTypeSpecifier") or {}
     named = str(declared.get("elementType", declared).get("name", ""))
-    kind = named.removeprefix(_FHIR)
-    return kind if named.startswith(_FHIR) and definitions.is_resource(kind) else None
+    kind = named.removeprefix(FHIR)
+    return kind if named.startswith(FHIR) and definitions.is_resource(kind) else None
 
 
 def _only(name: str, values: list[Any]) -> Any:
