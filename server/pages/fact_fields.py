@@ -6,10 +6,10 @@ A field is a view of one element of https://hl7.org/fhir/R4/resourcelist.html: w
 from __future__ import annotations
 
 import re
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from publisher.validation.primitives import CHECKS
 from server.pages.fact_answers import question_fields
 from server.pages.fact_field import TRUTH, Field, UnfitError, listed_in, part_of, put
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     Find = Callable[[str, str], Resource]
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
-_TIME = r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)"
-_DATE: Final = re.compile(rf"(?P<day>\d{{4}}(-\d\d(-\d\d)?)?)(?P<time>(?<=-\d\d-\d\d){_TIME})?", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,17}(\.\d{1,17})?", re.ASCII)  # digits enough for any measured value
 _LABEL = re.compile(r".*\((?P<code>[^()\s]+)\)\s*")
 GENDERS = ("female", "male", "other", "unknown")
@@ -56,7 +54,7 @@ def fields_of(resource: Resource, questionnaire: Resource | None, find: Find, la
 
 def _patient(_: Resource, __: Find) -> Iterator[Field]:
     yield _code("gender", GENDERS)
-    yield date_field("birthDate")
+    yield date_field("birthDate", "date")
 
 
 def _condition(resource: Resource, find: Find) -> Iterator[Field]:
@@ -125,7 +123,7 @@ def _code(name: str, choices: tuple[str, ...]) -> Field:
     return Field(name, "choice", read, write, choices)
 
 
-def date_field(name: str) -> Field:
+def date_field(name: str, kind: str = "dateTime") -> Field:
     """Return the field of a date, or a date and time, as FHIR writes it."""
 
     def read(resource: Resource) -> str:
@@ -133,23 +131,11 @@ def date_field(name: str) -> Field:
         return value if isinstance(value, str) else ""
 
     def write(resource: Resource, written: str) -> None:
-        if written and not _is_date(written, with_time=name != "birthDate"):
+        if written and CHECKS[kind](written) is not None:
             raise UnfitError(written)
         put(resource, name, written)
 
     return Field(name, "date", read, write)
-
-
-def _is_date(written: str, *, with_time: bool) -> bool:
-    """Return whether a text is a day, month or year that there is, or a moment where one can stand."""
-    match = _DATE.fullmatch(written)
-    if match is None or (match["time"] and not with_time):
-        return False
-    try:
-        date.fromisoformat(match["day"] + "-01-01"[len(match["day"]) - 4 :])
-    except ValueError:
-        return False
-    return True
 
 
 def _dates(resource: Resource, choice: str, name: str) -> Iterator[Field]:
