@@ -99,9 +99,10 @@ def unresolved_medicine(resources: Iterable[Resource]) -> bool:
     resources = list(resources)
     held = {f"Medication/{each.get('id')}" for each in resources if each["resourceType"] == "Medication"}
     for resource in resources:
-        reference = resource.get("medicationReference", {}).get("reference")
-        if reference and not holds_medicine(resource, reference, held):
-            return True
+        if "medicationReference" in resource and "medicationReference" in references_of(resource["resourceType"]):
+            reference = resource["medicationReference"].get("reference")
+            if reference and not holds_medicine(resource, reference, held):
+                return True
     return False
 
 
@@ -155,10 +156,8 @@ def identified(resource: Resource, address: str | None) -> Resource:
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
     """Return a resource whose references at its top are `Type/id` where a Bundle or a version made them otherwise."""
     changed = {}
-    references = references_of(resource["resourceType"])
-    for name, value in resource.items():
-        if name not in references:
-            continue
+    for name in references_of(resource["resourceType"]).intersection(resource):
+        value = resource[name]
         new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
         if new is not value and new != value:
             changed[name] = new

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.intake import ANY_TYPE, resources_of, take, type_of, unresolved_medicine
+from publisher.r4 import definitions
 from publisher.r4.shape import fits
 from publisher.subject import OTHER
 
@@ -25,7 +26,8 @@ Resource = dict[str, Any]
 # What an entry of a search result mostly has, and why one may stand for more than it holds, the gravest first.
 _USUAL = frozenset({"fullUrl", "resource", "search"})
 _MATCH: Resource = {"mode": "match"}
-_MODES = ("match", "include", "outcome")
+_SEARCHES: tuple[Resource, ...] = (_MATCH, {"mode": "include"}, {"mode": "outcome"})
+_HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
 _DOUBTS = ("nested", "malformed", "outcome-entry", "subsetted")
 
 BESIDE = ("Medication",)  # comes with the prescriptions that refer to it
@@ -150,28 +152,42 @@ def judge(value: Any, kind: str) -> tuple[str, str] | None:
 
 def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
     entries = bundle.get("entry", [])
-    if not isinstance(entries, list) or not _is_readable(bundle, entries):
+    if not isinstance(entries, list):
+        return "refused", "malformed"
+    odd = [each for each in entries if not _is_usual(each)]
+    if not _is_readable(bundle, odd):
         return "refused", "malformed"
     if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
         return "partial", "more-pages"
-    doubts = {reason for each in entries for reason in _doubts(each)}
+    doubts = {reason for each in odd for reason in _doubts(each)}
     if "meta" in bundle and _is_subsetted(bundle):
         doubts.add("subsetted")
     gravest = next((each for each in _DOUBTS if each in doubts), None) if doubts else None
     return ("partial", gravest) if gravest else _judge_matches(bundle, entries, kind)
 
 
-def _is_readable(bundle: Resource, entries: list[Any]) -> bool:
-    """Return whether a Bundle has the shape of one, its resources left out, and whether each entry has a resource."""
-    unusual = []
-    for each in entries:
-        if not isinstance(each, dict) or not isinstance(each.get("resource"), dict):
-            return False
-        search = each.get("search", _MATCH)
-        is_usual = each.keys() <= _USUAL and type(each.get("fullUrl", "")) is str
-        if not is_usual or type(search) is not dict or search.keys() != {"mode"} or search["mode"] not in _MODES:
-            unusual.append({name: part for name, part in each.items() if name != "resource"})
-    return fits({**bundle, "entry": unusual} if entries else bundle)
+def _is_usual(entry: Any) -> bool:
+    """Return whether an entry has the shape that most have in a search result, and nothing in it raises a doubt."""
+    resource = entry.get("resource") if type(entry) is dict else None
+    if type(resource) is not dict or not entry.keys() <= _USUAL:
+        return False
+    kind = resource.get("resourceType")
+    return (
+        type(kind) is str
+        and definitions.is_resource(kind)
+        and kind not in _HOLDERS
+        and not ("meta" in resource and _is_subsetted(resource))
+        and type(entry.get("fullUrl", "")) is str
+        and entry.get("search", _MATCH) in _SEARCHES
+    )
+
+
+def _is_readable(bundle: Resource, odd: list[Any]) -> bool:
+    """Return whether a Bundle has the shape of one, its resources left out, and each odd entry has a resource."""
+    if not all(isinstance(each, dict) and isinstance(each.get("resource"), dict) for each in odd):
+        return False
+    without = [{name: part for name, part in each.items() if name != "resource"} for each in odd]
+    return fits({**bundle, "entry": without})
 
 
 def _doubts(entry: Resource) -> Iterator[str]:

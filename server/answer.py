@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import NamedTuple
 
 from flask import Response
@@ -24,9 +25,10 @@ class Answer(NamedTuple):
         return Response(self.body, self.status, self.headers)
 
 
-def answer_with(body: bytes, content_type: str, headers: list[tuple[str, str]]) -> Answer:
-    """Return a 200 that carries `body`."""
-    return Answer(OK, [("Content-Type", content_type), ("Content-Length", str(len(body))), *headers], body)
+def answer_with(body: bytes, content_type: str, headers: list[tuple[str, str]], status: int = 200) -> Answer:
+    """Return an answer that carries `body`."""
+    line = OK if status == HTTPStatus.OK else f"{status} {HTTPStatus(status).phrase.upper()}"
+    return Answer(line, [("Content-Type", content_type), ("Content-Length", str(len(body))), *headers], body)
 
 
 def pretty_printed(body: bytes) -> bytes:

@@ -31,7 +31,7 @@ from server.rest.shortcut import Shortcut
 from server.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import WSGIEnvironment
 
     from publisher.repository import Artifact, Repository
@@ -40,11 +40,14 @@ if TYPE_CHECKING:
     from server.operations import Operation
     from server.pages.try_it import Services as Trial
     from server.pages.try_it import TryIt
-    from server.rest.shortcut import Interaction
+    from server.rest.shortcut import Paths
     from server.settings import Settings
+
+    Call = Callable[..., Answer]  # of a request's environ and its service_id
 
 _TYPE = "/fhir/<resource_type>"
 _RESOURCE = f"{_TYPE}/<resource_id>"
+_SERVICE = "/cds-services/<service_id>"
 _RULES = {400: "request-malformed", 404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large"}
 
 
@@ -75,14 +78,16 @@ def create_app(  # noqa: PLR0913  what a server is made of
     app.before_request(_begin)
     _add_rest(app, site)
     _add_operations(app, site)
-    _add_hooks(app, services, settings, gate or cds_hooks.OpenGate())
+    gate = gate or cds_hooks.OpenGate()
+    call = partial(cds_hooks.call, services, settings, gate)
+    _add_hooks(app, services, settings, gate, call)
     add_pages(app, site, services)
     if settings.evaluator and settings.hooks.feedback:
         add_rates(app, site, services)
     if settings.is_open_to_try and hooks is not None:
         add_trial(app, site, partial(_trial, services, settings, repository))
     _add_failures(app, settings)
-    _add_layers(app, site)
+    _add_layers(app, site, call)
     return app
 
 
@@ -110,7 +115,7 @@ def _add_rest(app: Flask, site: Site) -> None:
 
     @app.post(f"{_TYPE}/_search", endpoint="search-type-by-post")
     def _(resource_type: str) -> Response:
-        form = read_body(site.settings.form_max_body, FORM_TYPES)
+        form = read_body(request, site.settings.form_max_body, FORM_TYPES)
         return search(site, request.environ, resource_type, form).to_flask()
 
     @app.get("/fhir/metadata", endpoint="capabilities")
@@ -126,18 +131,18 @@ def _add_operations(app: Flask, site: Site) -> None:
         app.add_url_rule(f"{path}/$<code>", "operation", operate, methods=("GET", "POST"))
 
 
-def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gate) -> None:
+def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gate, call: Call) -> None:
     @app.get("/cds-services", endpoint="discovery")
     def _() -> Response:
         return cds_hooks.discover(services, settings, gate)
 
-    @app.post("/cds-services/<service_id>", endpoint="call")
+    @app.post(_SERVICE, endpoint="call")
     def _(service_id: str) -> Response:
-        return cds_hooks.call(services, settings, gate, service_id)
+        return call(request.environ, service_id).to_flask()
 
     if settings.evaluator and settings.hooks.feedback:
 
-        @app.post("/cds-services/<service_id>/feedback", endpoint="feedback")
+        @app.post(f"{_SERVICE}/feedback", endpoint="feedback")
         def _(service_id: str) -> Response:
             return cds_hooks.feedback(services, settings, gate, service_id)
 
@@ -170,15 +175,24 @@ def _told(error: IssueError, settings: Settings) -> Response:
     return as_page(refuse(error, language), settings, language)
 
 
-def _add_layers(app: Flask, site: Site) -> None:
-    paths: dict[str, tuple[str, Interaction]] = {"/fhir/metadata": ("/fhir/metadata", partial(_metadata, app, site))}
+def _add_layers(app: Flask, site: Site, call: Call) -> None:
+    paths: Paths = {("GET", "/fhir/metadata"): ("/fhir/metadata", partial(_metadata, app, site))}
     for (resource_type, resource_id), frozen in site.frozen.items():
-        paths[f"/fhir/{resource_type}/{resource_id}"] = (_RESOURCE, frozen.answer)
+        paths["GET", f"/fhir/{resource_type}/{resource_id}"] = (_RESOURCE, frozen.answer)
+        if resource_type == "PlanDefinition":  # it may be the plan behind a service
+            paths["POST", f"/cds-services/{resource_id}"] = (_SERVICE, partial(call, service_id=resource_id))
     for resource_type in site.types:
-        paths[f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
-    shortcut = Shortcut(app.wsgi_app, paths)
+        paths["GET", f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
+    shortcut = Shortcut(app.wsgi_app, paths, partial(_failed, app))
     inner = Limited(shortcut, site.settings) if site.settings.wait else shortcut
     app.wsgi_app = RequestLog(inner, site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
+
+
+def _failed(app: Flask, environ: WSGIEnvironment, error: Exception) -> Response:
+    """Return the answer to a request that failed before the framework was reached."""
+    with app.request_context(environ):
+        app.preprocess_request()
+        return app.make_response(app.handle_user_exception(error))
 
 
 def _metadata(app: Flask, site: Site, environ: WSGIEnvironment) -> Answer:

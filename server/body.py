@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from publisher.issue import IssueError, Report
@@ -18,6 +17,8 @@ from server.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from werkzeug.wrappers import Request
 
     from publisher.issue import Issue
 
@@ -33,23 +34,22 @@ _WITHOUT_QUOTES = {
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
-def read_body(limit: int, accepted: Sequence[str]) -> bytes:
-    """Return the body of the current request, of one of the `accepted` media types, or refuse it."""
+def read_body(request: Request, limit: int, accepted: Sequence[str] = JSON_TYPES) -> bytes:
+    """Return the body of a request, of one of the `accepted` media types, or refuse it."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise RefusalError("content-encoding-not-supported")
-    body = _read(limit)
+    body = _read(request, limit)
     if len(body) > limit:
         raise RefusalError("body-too-large", limit=f"{limit:,}")
     if len(body) < (request.content_length or 0):
         raise RefusalError("body-incomplete")
     if body:
-        _require_type(accepted)
+        _require_type(request.headers.get("Content-Type", ""), accepted)
     return body
 
 
-def read_object(limit: int, accepted: Sequence[str] = JSON_TYPES) -> dict[str, Any]:
-    """Return the JSON object in the body of the current request, or refuse it by line and column."""
-    body = read_body(limit, accepted)
+def object_in(body: bytes, limit: int) -> dict[str, Any]:
+    """Return the JSON object that a body is, or refuse it by line and column."""
     try:
         value = parse(body, file="body", limits=limits_of(limit)).value
     except IssueError as error:
@@ -69,7 +69,7 @@ def _unquoted(issue: Issue) -> Issue:
     return replace(issue, expression=None, diagnostics=_WITHOUT_QUOTES.get(issue.rule, issue.diagnostics))
 
 
-def _read(limit: int) -> bytes:
+def _read(request: Request, limit: int) -> bytes:
     """Return one byte more than the limit at most: a body without a length is cut there in silence."""
     request.max_content_length = limit + 1
     try:
@@ -80,8 +80,8 @@ def _read(limit: int) -> bytes:
         raise RefusalError("body-incomplete") from None
 
 
-def _require_type(accepted: Sequence[str]) -> None:
-    sent = next(negotiation.media_ranges(request.headers.get("Content-Type", "")), None)
+def _require_type(content_type: str, accepted: Sequence[str]) -> None:
+    sent = next(negotiation.media_ranges(content_type), None)
     if sent is None or sent.name not in accepted:
         raise RefusalError("content-type-not-supported", expected=accepted[0])
     if sent.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):

@@ -8,20 +8,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Response, g, request
+from werkzeug.wrappers import Request
 
 from publisher.r4.codec import dumps
-from server.body import JSON_TYPES, read_object
+from server.answer import answer_with
+from server.body import JSON_TYPES, object_in, read_body
+from server.log import entry_of
 from server.outcome import CONTENT_TYPE, RefusalError
 from server.request import language_of
 from server.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from wsgiref.types import WSGIEnvironment
 
     from publisher.feedback import Rate
+    from server.answer import Answer
     from server.settings import Settings
 
 _JSON = "application/json"
+_ACCEPTED = (_JSON, *JSON_TYPES)
 
 
 class HookAnswer(Protocol):
@@ -93,47 +99,50 @@ class NoServices:
 def discover(services: HookServices, settings: Settings, gate: Gate) -> Response:
     """Return the list of services; it is empty where the evaluator is off."""
     gate.check(request.headers.get("Authorization"), settings.hooks_base)
-    language = _language(settings)
+    language = _language(settings, request)
     body = services.discovery(language) if settings.evaluator else NoServices().discovery(language)
-    answer = _answer(body, 200, language)
+    answer = _answer(body, 200, language).to_flask()
     answer.headers["Vary"] = "Accept-Language"
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
-def call(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
+def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEnvironment, service_id: str) -> Answer:
     """Return the cards of one service; the caller's access token goes no further than here."""
     if not settings.evaluator:
         raise RefusalError("evaluator-off")
-    gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}")
-    called = read_object(settings.hooks_max_body, (_JSON, *JSON_TYPES))
-    called.pop("fhirAuthorization", None)
-    language = _language(settings)
-    with turn():
+    sent = Request(environ)
+    gate.check(sent.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}")
+    language = _language(settings, sent)
+    body = read_body(sent, settings.hooks_max_body, _ACCEPTED)
+    with turn(body):
+        called = object_in(body, settings.hooks_max_body)
+        called.pop("fhirAuthorization", None)
         answered = services.call(service_id, called, language)
         answer = _answer(answered.body, answered.status, language)
-    g.log_fields.update(answered.log_fields)
+    entry_of(environ).fields.update(answered.log_fields)
     return answer
 
 
 def feedback(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
     """Count what a reader did with cards; only offered where the operator asked for it."""
     gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}/feedback")
-    answered = services.feedback(service_id, read_object(settings.form_max_body, (_JSON, *JSON_TYPES)))
+    body = read_body(request, settings.form_max_body, _ACCEPTED)
+    answered = services.feedback(service_id, object_in(body, settings.form_max_body))
     g.log_fields.update(answered.log_fields)
     if answered.status >= 400:  # noqa: PLR2004  HTTP
-        return _answer(answered.body, answered.status, _language(settings))
+        return _answer(answered.body, answered.status, _language(settings, request)).to_flask()
     answer = Response(b"", answered.status, content_type=_JSON)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _language(settings: Settings) -> str:
-    return language_of(settings, request.headers.get("Accept-Language"))
+def _language(settings: Settings, sent: Request) -> str:
+    return language_of(settings, sent.headers.get("Accept-Language"))
 
 
-def _answer(body: dict[str, Any], status: int, language: str) -> Response:
-    answer = Response(dumps(body), status, content_type=_JSON if status < 400 else CONTENT_TYPE)  # noqa: PLR2004
-    answer.headers["Content-Language"] = language
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _answer(body: dict[str, Any], status: int, language: str) -> Answer:
+    content_type = _JSON if status < 400 else CONTENT_TYPE  # noqa: PLR2004  HTTP
+    return answer_with(
+        dumps(body), content_type, [("Content-Language", language), ("Cache-Control", "no-store")], status
+    )

@@ -12,7 +12,7 @@ from flask import Response, g, request
 
 from publisher.r4.codec import dumps
 from server.answer import pretty_printed
-from server.body import read_object
+from server.body import object_in, read_body
 from server.outcome import RefusalError
 from server.request import asked
 from server.rest.read import require_type
@@ -74,8 +74,9 @@ def invoke(site: Site, code: str, resource_type: str | None = None, resource_id:
     """Return the answer of the operation `code` on the system, a type or a resource."""
     operation = _find(site, code, resource_type, resource_id)
     asking = asked(site.settings, request.environ)
-    inputs = _inputs(site, operation, asking)
-    with turn():
+    body = read_body(request, site.settings.max_body) if request.method == "POST" and _has_body() else b""
+    with turn(body):
+        inputs = _inputs(site, operation, asking, body)
         result = operation.handle(OperationRequest(code, resource_type, resource_id, inputs, asking.language))
         answer = _answer(asking, result)
     g.log_fields.update(result.log_fields)
@@ -101,14 +102,14 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
     return operation
 
 
-def _inputs(site: Site, operation: Operation, asking: Asked) -> Values:
+def _inputs(site: Site, operation: Operation, asking: Asked, sent: bytes) -> Values:
     """Return the inputs from the query string and, of a POST, from its body."""
     inputs: Values = {}
     for name, value in asking.parameters:
         inputs.setdefault(name, []).append(value)
-    if request.method != "POST" or not _has_body():
+    if not sent:
         return inputs
-    body = read_object(site.settings.max_body)
+    body = object_in(sent, site.settings.max_body)
     if body.get("resourceType") == "Parameters":
         return {**inputs, **plain(body.get("parameter", []), "Parameters.parameter")}
     if operation.whole_body_parameter and "resourceType" in body:

@@ -6,18 +6,19 @@ Implements https://hl7.org/fhir/R4/operationoutcome.html and https://hl7.org/fhi
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response
 
 from publisher.issue import Issue, IssueError, Report, SpokenError
 from publisher.r4.codec import dumps
-from server.answer import Answer
+from server.answer import answer_with
 from server.messages import FALLBACK, MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from server.answer import Answer
 
 CONTENT_TYPE = "application/fhir+json"
 
@@ -111,10 +112,8 @@ def respond(report: Report, status: int | None = None, *, language: str = FALLBA
 def refusal_answer(refusal: RefusalError, language: str = FALLBACK) -> Answer:
     """Return the answer to a request that is refused before the framework is reached."""
     report = refusal.in_language(language)
-    status, body = HTTPStatus(refusal.status or status_of(report)), outcome_body(report)
-    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
-    headers += [("Content-Language", language), ("Cache-Control", "no-store")]
-    return Answer(f"{status.value} {status.phrase.upper()}", headers, body)
+    headers = [("Content-Language", language), ("Cache-Control", "no-store")]
+    return answer_with(outcome_body(report), CONTENT_TYPE, headers, refusal.status or status_of(report))
 
 
 def refuse(refusal: IssueError, language: str) -> Response:

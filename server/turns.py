@@ -2,7 +2,8 @@
 
 Python runs one thread at a time. Threads that all compute hand over to each other every few milliseconds, so that each
 is done when nearly all are, and some much later. In turn the first is done at once, and the last no later than before.
-A large request takes no turn: nobody waits for it to be done.
+A turn starts where a body has arrived, so that no other thread reads JSON meanwhile. A large request takes no turn:
+nobody waits for it to be done.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import threading
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
-
-from flask import request
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,7 +50,6 @@ class Turns:
 TURNS = Turns()
 
 
-def turn() -> AbstractContextManager[None]:
-    """Return what waits for the turn of the current request, whose body has been read."""
-    length = request.content_length
-    return TURNS if length is not None and length < LARGE else nullcontext()
+def turn(body: bytes) -> AbstractContextManager[None]:
+    """Return what waits for the turn of the request that this body came with; one without a body needs none."""
+    return TURNS if 0 < len(body) < LARGE else nullcontext()

@@ -144,6 +144,13 @@ def test_a_medicine_that_nothing_resolves_is_told(reference: Any, contained: Any
     assert unresolved_medicine([medication(), request]) is unresolved
 
 
+@pytest.mark.parametrize("value", [None, "Medication/y", ["Medication/y"], {"reference": 7}])
+def test_an_element_of_prescriptions_on_another_type_is_passed_over_as_any_unknown_one(value: Any) -> None:
+    odd = {**condition("I80.2"), "medicationReference": value}
+    assert take([odd], PATIENT).resources == (odd,)
+    assert not unresolved_medicine([odd])
+
+
 @pytest.mark.parametrize("part", ["/", "Patient/", "/_history/", "#", "x"])
 def test_a_subject_of_any_length_is_read_once(part: str) -> None:
     """Half a million characters are judged: a pattern that tries every way to part them would not come to an end."""
