@@ -9,9 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from publisher.intake import ANY_TYPE, FHIR_ID, holds_medicine, identified, name_of, resources_of, take, type_of
+from publisher.intake import (
+    ANY_TYPE,
+    FHIR_ID,
+    MISSHAPEN,
+    doubt_of,
+    holds_medicine,
+    identified,
+    name_of,
+    resources_of,
+    take,
+    type_of,
+)
 from publisher.issue import Issue
-from publisher.subject import SUBJECTS, UNBOUND
+from publisher.subject import with_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,13 +79,11 @@ def problems_of(request: Resource, hook: str, service: str) -> Iterator[Issue]:
 
 def _patient_problem(request: Resource) -> Iterator[Issue]:
     """Yield that the Patient of the prefetch is not the one of the context: nothing of that can be trusted."""
-    patient_id, prefetch = request["context"].get("patientId"), request.get("prefetch")
-    if isinstance(patient_id, str) and isinstance(prefetch, dict):
-        found = [each for each in resources_of(prefetch.get(PATIENT_KEY)) if each["resourceType"] == "Patient"]
-        if any(each.get("id") != patient_of(request) for each in found):
-            where = f"prefetch.{PATIENT_KEY}"
-            text = f"{where} must hold the Patient of context.patientId, with that id, and nobody else."
-            yield Issue.error("value", "prefetch-patient", text, expression=where)
+    patient_id = request["context"].get("patientId")
+    if isinstance(patient_id, str) and any(each.get("id") != patient_of(request) for each in _patients_in(request)):
+        where = f"prefetch.{PATIENT_KEY}"
+        text = f"{where} must hold the Patient of context.patientId, with that id, and nobody else."
+        yield Issue.error("value", "prefetch-patient", text, expression=where)
 
 
 def _fits(context: Resource, members: Mapping[str, type]) -> bool:
@@ -133,13 +142,15 @@ def _selectable(entries: Iterable[Resource]) -> dict[str, str]:
 
 def _draft_problem(resource: Resource, request: Resource, where: str) -> Iterator[Issue]:
     kind = resource["resourceType"]
-    taken = take([_with_subject(resource, request)], patient_of(request), server=server_of(request))
-    doubt = taken.doubts.get(kind)
-    if doubt in ("malformed", "other-release"):
+    doubt = doubt_of(resource, patient_of(request), beside=_patients_in(request), server=server_of(request))
+    if doubt in MISSHAPEN:
         text = f"{where} must have the shape of a {kind} of FHIR R4."
         yield Issue.error("structure", "draft-shape", text, expression=where)
-    elif not taken.resources:
-        text = f"{where} must be about the patient of context.patientId."
+    elif doubt:
+        text = (
+            f"{where} must be about the patient of context.patientId: name that Patient by reference, or by an "
+            f"identifier that the Patient of prefetch.{PATIENT_KEY} has."
+        )
         yield Issue.error("value", "draft-subject", text, expression=f"{where}.subject")
     elif kind == "MedicationRequest":
         yield from _medicine_problem(resource, where)
@@ -172,12 +183,22 @@ def server_of(request: Resource) -> str | None:
 
 
 def drafts_of(request: Resource, hook: str, patient_id: str, server: str | None) -> tuple[Resource, ...]:
-    """Return what is being written and what came with it; one that names no subject is the patient's."""
+    """Return what is being written and what came with it, with the Patient, by whose identifiers drafts are known.
+
+    A draft that names no subject is the patient's.
+    """
     if hook not in DRAFTED:
         return ()
     bundle = request["context"][DRAFTED[hook][0]]
-    entries = [{**entry, "resource": _with_subject(entry["resource"], request)} for entry in bundle.get("entry", ())]
-    return take([{**bundle, "entry": entries}], patient_id, server=server).resources
+    entries = [{**entry, "resource": with_subject(entry["resource"], patient_id)} for entry in bundle.get("entry", ())]
+    return take([{**bundle, "entry": entries}, *_patients_in(request)], patient_id, server=server).resources
+
+
+def _patients_in(request: Resource) -> Iterator[Resource]:
+    """Yield the Patient that came with a request."""
+    prefetch = request.get("prefetch")
+    answer = prefetch.get(PATIENT_KEY) if isinstance(prefetch, dict) else None
+    return (each for each in resources_of(answer) if each["resourceType"] == "Patient")
 
 
 def parameters_of(request: Resource, hook: str, drafted: tuple[Resource, ...]) -> dict[str, list[Resource]]:
@@ -191,10 +212,3 @@ def parameters_of(request: Resource, hook: str, drafted: tuple[Resource, ...]) -
     names = _selectable(request["context"][member].get("entry", ()))
     selected = {names[each] for each in request["context"]["selections"]}
     return {parameter: [each for each in drafts if name_of(each) in selected]}
-
-
-def _with_subject(resource: Resource, request: Resource) -> Resource:
-    named = any(isinstance(resource.get(name), dict) and "reference" in resource[name] for name in SUBJECTS)
-    if resource["resourceType"] in UNBOUND or named:
-        return resource
-    return {**resource, "subject": {"reference": f"Patient/{patient_of(request)}"}}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
-from publisher.subject import OTHER, UNTOLD, Patient, about, contained, unversioned
+from publisher.subject import OTHER, UNTOLD, Patient, about, contained, unversioned, with_subject
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -24,6 +24,7 @@ Resource = dict[str, Any]
 
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
+MISSHAPEN = ("malformed", "other-release")  # of the reasons, those for which a resource cannot be read at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,27 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     return Taken(tuple(_distinct(used)), doubts, others)
 
 
+def doubt_of(
+    resource: Resource, patient_id: str, *, beside: Iterable[Resource] = (), server: str | None = None
+) -> str | None:
+    """Return why what somebody writes in the record of a patient cannot be used, or None.
+
+    `beside` are Patients that came with it, for it may name its own by an identifier.
+    """
+    kind = type_of(resource)
+    patients = () if kind == "Patient" else beside
+    taken = take([with_subject(resource, patient_id), *patients], patient_id, server=server)
+    is_used = any(each["resourceType"] == kind for each in taken.resources)
+    return None if is_used else taken.doubts.get(kind, OTHER)
+
+
 def resources_of(value: Any) -> Iterator[Resource]:
-    """Yield the resources of an answer: itself, or those of a Bundle and the Bundles in it; an outcome is none."""
-    return (resource for resource, _ in _entries([value]) if isinstance(resource.get("resourceType"), str))
+    """Yield the resources of an answer: itself, or those of a Bundle and the Bundles in it; an outcome is none.
+
+    One without an id has that of its address.
+    """
+    found = (identified(resource, address) for resource, address in _entries([value]))
+    return (each for each in found if isinstance(each.get("resourceType"), str))
 
 
 def type_of(resource: Resource) -> str:

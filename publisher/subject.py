@@ -19,6 +19,7 @@ Resource = dict[str, Any]
 # Elements that name the patient a resource is about, in the order they are looked for.
 SUBJECTS = ("subject", "patient", "beneficiary", "individual")
 UNBOUND = frozenset({"Medication", "Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
+_WHOSE = frozenset({"reference", "identifier", "display"})  # of a Reference, what says who is meant
 OTHER, UNTOLD = "other-patient", "other-subject"
 _HISTORY = re.compile(r"/_history/[A-Za-z0-9\-.]+/?$")
 _BASE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
@@ -75,6 +76,18 @@ def about(resource: Resource, patient: Patient) -> str | None:
     if target is None:
         return _identified([subject["identifier"]] if "identifier" in subject else [], patient)
     return _inside(resource, target, patient) if target.startswith("#") else _referred(unversioned(target), patient)
+
+
+def with_subject(resource: Resource, patient_id: str) -> Resource:
+    """Return what somebody writes in the record of a patient: the patient's, where it says nothing of whose it is."""
+    if resource["resourceType"] in UNBOUND or any(_says_whose(resource.get(name)) for name in SUBJECTS):
+        return resource
+    return {**resource, "subject": {"reference": f"Patient/{patient_id}"}}
+
+
+def _says_whose(subject: Any) -> bool:
+    """Return whether a subject names somebody; what is no Reference is left to be told of."""
+    return not _WHOSE.isdisjoint(subject) if isinstance(subject, dict) else subject is not None
 
 
 def contained(resource: Resource, kind: str) -> Iterator[Resource]:

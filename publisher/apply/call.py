@@ -13,16 +13,20 @@ from publisher.apply.content import content_of, with_content
 from publisher.apply.parameters import check, one_text
 from publisher.apply.refusals import refused
 from publisher.expression.parameters import parameters_of
+from publisher.intake import MISSHAPEN, doubt_of, resources_of
 from publisher.repository import Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge, Translate
+    from publisher.expression.context import DataContext
     from publisher.expression.library import Library
     from publisher.repository import Artifact, Resource
+
+NOBODY = "-"  # the id of the patient of logic that is evaluated for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,29 @@ def _named(
     return found
 
 
-def logic_parameters(library: Library | None, values: list[Any]) -> dict[str, Any]:
-    """Return the parameters of the logic out of Parameters resources."""
-    if not values:
-        return {}
-    if library is not None:
-        merged: list[Any] = [item for each in values for item in _items(each)]
-        return parameters_of({"resourceType": "Parameters", "parameter": merged}, library)
-    return {str(item.get("name")): _value(item) for each in values for item in _items(each)}
+def logic_parameters(
+    library: Library | None, values: list[Any], patient_id: str, context: DataContext
+) -> dict[str, Any]:
+    """Return the parameters of the logic out of Parameters resources.
+
+    Resources among them are about the patient of the data, where there is one.
+    """
+    items: list[Any] = [item for each in values for item in _items(each)]
+    for item in items:
+        if "resource" in item and patient_id != NOBODY:
+            _check_whose(item["resource"], str(item.get("name")), patient_id, context.supply("Patient").resources)
+    if library is not None and items:
+        return parameters_of({"resourceType": "Parameters", "parameter": items}, library)
+    return {str(item.get("name")): _value(item) for item in items}
+
+
+def _check_whose(resource: Any, name: str, patient_id: str, patients: Sequence[Resource]) -> None:
+    """Refuse a resource, or a Bundle with one in it, that cannot be read or is not about the patient."""
+    is_typed = isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
+    found = (doubt_of(each, patient_id, beside=patients) for each in resources_of(resource))
+    doubt = next(filter(None, found), None) if is_typed else MISSHAPEN[0]
+    if doubt:
+        raise refused("logic-parameter-shape" if doubt in MISSHAPEN else "logic-parameter-subject", name=name)
 
 
 def _items(resource: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.call import definition_of, logic_parameters
+from publisher.apply.call import NOBODY, definition_of, logic_parameters
 from publisher.apply.data import context_of
 from publisher.apply.inputs import CONCEPTS, REFERENCES
 from publisher.apply.parameters import flag, inputs_of, mode_of, subjects_of
@@ -54,13 +54,14 @@ def evaluate_operation(
     inputs = inputs_of(values, subject, caller.language, caller.languages, caller.now)
     needs = [need for name in names for need in library.requirements(name)]
     kinds = ALWAYS.union(need.type for need in needs)
-    context = context_of(values, subject.partition("/")[2], lambda: needs, kinds)
+    patient_id = subject.partition("/")[2]
+    context = context_of(values, patient_id, lambda: needs, kinds)
     mode = mode_of(values)
     tracked = _is_tracked(knowledge, artifact) if mode is None else mode
     env = Evaluation(
         read(context, tracked),
         knowledge.terminology,
-        parameters=logic_parameters(library, values.get("parameters", [])),
+        parameters=logic_parameters(library, values.get("parameters", []), patient_id, context),
         now=caller.now,
         explains=flag(values, "trace"),
     )
@@ -93,7 +94,7 @@ def _subject(values: Mapping[str, list[Any]]) -> str:
     }
     if len(patients) > 1:
         raise refused("subject-unclear", count=len(patients))
-    return f"Patient/{next(iter(patients), '-')}"
+    return f"Patient/{next(iter(patients), NOBODY)}"
 
 
 def _data(prefetched: Any) -> Any:

@@ -54,8 +54,10 @@ class _Call:
 
     def applied(self, inputs: Inputs, context: DataContext) -> AppliedPlan:
         """Return the tree of the plan for one subject."""
-        explains = flag(self.values, "trace")
-        return apply_plan(self.knowledge, self.main, context, inputs=inputs, explains=explains, **self._given())
+        given = self._given(context, inputs)
+        return apply_plan(
+            self.knowledge, self.main, context, inputs=inputs, explains=flag(self.values, "trace"), **given
+        )
 
     def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Resource]:
         """Return the Questionnaires of what is missing to decide what was left undetermined."""
@@ -73,19 +75,20 @@ class _Call:
 
     def activity(self, inputs: Inputs, context: DataContext) -> tuple[Resource | None, list[Issue]]:
         """Return the request of the activity for one subject, and what could not be carried."""
-        applied = apply_activity(self.knowledge, self.main, context, inputs=inputs, **self._given())
+        applied = apply_activity(self.knowledge, self.main, context, inputs=inputs, **self._given(context, inputs))
         return request_of(applied, inputs, intent="proposal")
 
     def _requirements(self) -> Iterable[Any]:
         return self.knowledge.requirements(self.main)
 
-    def _logic_parameters(self) -> dict[str, Any]:
+    def _logic_parameters(self, context: DataContext, inputs: Inputs) -> dict[str, Any]:
         given = self.values.get("parameters", [])
-        return logic_parameters(self.knowledge.library_of(self.main) if given else None, given)
+        library = self.knowledge.library_of(self.main) if given else None
+        return logic_parameters(library, given, inputs.subject.partition("/")[2], context)
 
-    def _given(self) -> dict[str, Any]:
+    def _given(self, context: DataContext, inputs: Inputs) -> dict[str, Any]:
         return {
-            "parameters": self._logic_parameters(),
+            "parameters": self._logic_parameters(context, inputs),
             "now": self.caller.now,
             "tracked": mode_of(self.values),
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.inputs import CONCEPTS, REFERENCES, Inputs
 from publisher.apply.refusals import refused
+from publisher.subject import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,7 @@ def subjects_of(values: Mapping[str, list[Any]]) -> list[str]:
 
 def _subject(value: Any) -> str:
     text = value.get("reference") if isinstance(value, dict) else value
-    kind, _, patient = text.rpartition("/") if isinstance(text, str) else ("", "", "")
+    kind, _, patient = unversioned(text).rpartition("/") if isinstance(text, str) else ("", "", "")
     if not PATIENT_ID.fullmatch(patient) or kind.rpartition("/")[2] not in ("", "Patient"):
         raise refused("subject-type")
     return f"Patient/{patient}"

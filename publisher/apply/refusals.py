@@ -133,6 +133,20 @@ ROWS: dict[str, Row] = {
         "The parameter parameters takes a Parameters resource with the parameters of the logic.",
         "Parametern parameters tar en Parameters-resurs med logikens parametrar.",
     ),
+    "logic-parameter-shape": Row(
+        "structure",
+        "parameter-value",
+        "The parameter {name} of the logic holds a resource that does not have the shape of FHIR R4; correct it.",
+        "Logikens parameter {name} har en resurs som inte har formen hos FHIR R4; rätta den.",
+    ),
+    "logic-parameter-subject": Row(
+        "value",
+        "parameter-subject",
+        "The parameter {name} of the logic must be about the subject: name that Patient by reference, or by an "
+        "identifier that the Patient of the data has.",
+        "Logikens parameter {name} ska gälla samma patient som subject: ange patienten med referens, eller med en "
+        "identifierare som Patient bland uppgifterna har.",
+    ),
     "inline-content": Row(
         "not-supported",
         "inline-content",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from publisher.expression.result_parameters import ABSENT, EMPTY_LIST
 from publisher.expression.specifiers import FHIR
 from publisher.issue import Issue, Report, SpokenError
 from publisher.r4 import definitions
@@ -32,7 +33,9 @@ def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
                 en=f"The library {library.id} has no parameter of that name; it has {known or 'none'}.",
                 sv=f"Biblioteket {library.id} har ingen parameter med det namnet; det har {known or 'inga'}.",
             )
-        given.setdefault(name, []).extend(_fitting(name, declared[name], _value(each)))
+        values = _values(name, each)
+        if values is not None:
+            given.setdefault(name, []).extend(_fitting(name, declared[name], values))
     return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}
 
 
@@ -63,11 +66,29 @@ def _items(resource: Any) -> list[Resource]:
     return items
 
 
-def _value(item: Resource) -> list[Any]:
-    """Return the resource or value of one item; none for an item that carries neither."""
+def _values(name: str, item: Resource) -> list[Any] | None:
+    """Return the resource or value of one item, none for an empty list, and None for what is said to be absent."""
     if "resource" in item:
         return [item["resource"]]
-    return [value for name, value in item.items() if name.startswith("value")][:1]
+    found = [value for key, value in item.items() if key.startswith("value")]
+    if len(found) == 1:
+        return found
+    extensions = [one for key, value in item.items() if key.startswith("_value") for one in _in(value)]
+    if not found and {"url": EMPTY_LIST, "valueBoolean": True} in extensions:
+        return []
+    if not found and any(one.get("url") == ABSENT for one in extensions):
+        return None
+    raise _refused(
+        "parameter-value",
+        en=f"The parameter {name!r} takes one value or resource; an empty list is told by cqf-isEmptyList.",
+        sv=f"Parametern {name!r} tar ett värde eller en resurs; en tom lista anges med cqf-isEmptyList.",
+    )
+
+
+def _in(value: Any) -> list[Resource]:
+    """Return the extensions of a value that is not there."""
+    extensions = value.get("extension") if isinstance(value, dict) else None
+    return [each for each in extensions if isinstance(each, dict)] if isinstance(extensions, list) else []
 
 
 def _fitting(name: str, definition: Mapping[str, Any], values: list[Any]) -> list[Any]:

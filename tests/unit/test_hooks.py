@@ -37,6 +37,14 @@ def services(*, drafts: bool = True, held: Any = RELEASE, **more: Any) -> HookSe
     return HookServices(knowledge, base_url="https://cds.example", now=lambda: now, evaluate_drafts=drafts, **more)
 
 
+def test_a_patient_without_an_id_has_that_of_the_address_of_its_entry() -> None:
+    for address, status in (("https://ehr.example/fhir/Patient/example-patient", 200), ("urn:uuid:7", 400), (7, 400)):
+        entry = {"fullUrl": address, "resource": {"resourceType": "Patient"}}
+        answer = {"resourceType": "Bundle", "type": "collection", "entry": [entry]}
+        request = hook_request("patient-view", {**PREFETCH, "patient": answer})
+        assert services().call(VIEW, request, "en").status == status
+
+
 def refused(request: dict[str, Any], service: str = VIEW) -> list[tuple[str, str, str]]:
     """Return (code, rule, expression) of each issue of a refusal with 400."""
     answer = services().call(service, request, "en")

@@ -101,6 +101,39 @@ def test_a_draft_about_another_patient_is_refused() -> None:
     assert (answer.status, answer.body["issue"][0]["details"]["text"]) == (400, "draft-subject")
 
 
+MRN = {"system": "https://ehr.example/mrn", "value": "7"}
+
+
+def signed(subject: Any, **patient: Any) -> tuple[int, str | None, int]:
+    """Return status, rule and cards of a call with two drafts, of which the second has this subject."""
+    second = prescription(status="draft", id="second", subject=subject)
+    drafts = collection(prescription(status="draft"), second)
+    prefetch = {"patient": {"resourceType": "Patient", "id": PATIENT, **patient}}
+    request = hook_request("order-sign", prefetch, draftOrders=drafts)
+    answer = drafted("order-sign", "ContextPrescriptions").call("service", request, "en")
+    issues = answer.body.get("issue", [{"details": {"text": None}}])
+    return answer.status, issues[0]["details"]["text"], len(answer.body.get("cards", ()))
+
+
+@pytest.mark.parametrize("subject", [{}, {"type": "Patient"}, {"identifier": MRN, "display": "Somebody"}])
+def test_a_draft_is_the_patients_where_its_subject_says_nothing_else(subject: Any) -> None:
+    assert signed(subject, identifier=[MRN]) == (200, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("subject", "rule"),
+    [
+        ({"identifier": MRN}, "draft-subject"),
+        ({"display": "Somebody"}, "draft-subject"),
+        ("Patient/another", "draft-shape"),
+        ([{"reference": "Patient/another"}], "draft-shape"),
+    ],
+)
+def test_a_draft_of_which_it_cannot_be_told_whose_it_is_is_refused(subject: Any, rule: str) -> None:
+    assert signed(subject, identifier=[{**MRN, "value": "8"}]) == (400, rule, 0)
+    assert signed(subject) == (400, rule, 0)
+
+
 def addressed(*drafts: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a Bundle of drafts by their addresses."""
     entries = [{"fullUrl": address, "resource": each} for address, each in drafts]

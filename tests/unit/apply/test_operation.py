@@ -134,6 +134,42 @@ def test_discouraged_drafts_are_removed_one_by_one_and_the_medicine_is_not_to_be
     assert "dosageInstruction" not in proposal
 
 
+MRN = {"system": "https://ehr.example/mrn", "value": "7"}
+
+
+@pytest.mark.parametrize(
+    ("draft_order", "refusal"),
+    [
+        (draft(subject={"reference": "Patient/2"}), ("value", "parameter-subject")),
+        (draft(subject={"identifier": {**MRN, "value": "8"}}), ("value", "parameter-subject")),
+        (draft(subject={"reference": "#p"}), ("value", "parameter-subject")),
+        (draft(status=3), ("structure", "parameter-value")),
+        (draft(medication={"concept": {}}), ("structure", "parameter-value")),
+        ({}, ("structure", "parameter-value")),
+        (bundle(draft(), draft(subject={"reference": "Patient/2"})), ("value", "parameter-subject")),
+        (draft(subject={"identifier": MRN}), None),
+        (draft(subject={"reference": "https://ehr.example/fhir/Patient/1/_history/2"}), None),
+        (draft(subject={}), None),
+    ],
+)
+def test_a_resource_for_the_logic_is_about_the_subject(draft_order: Any, refusal: tuple[str, str] | None) -> None:
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "ContextPrescriptions", "resource": draft_order}],
+    }
+    inputs = {"parameters": [parameters], "data": [bundle({"resourceType": "Patient", "id": "1", "identifier": [MRN]})]}
+    if refusal:
+        assert refused(SELECT, **inputs) == refusal
+    else:
+        assert contained(apply(SELECT, **inputs), "MedicationRequest")
+
+
+@pytest.mark.parametrize("subject", ["Patient/1/_history/2", "https://ehr.example/fhir/Patient/1/_history/2"])
+def test_a_version_of_the_subject_is_the_subject(subject: str) -> None:
+    inputs = {"data": [bundle(condition())]}
+    assert apply(subject=[subject], **inputs) == apply(subject=["Patient/1"], **inputs)
+
+
 def test_a_plan_is_found_by_url_and_version() -> None:
     url = f"{BASE}/PlanDefinition/{VIEW}"
     assert apply(None, url=[url], version=["0.1.0"], data=[bundle(condition())])["title"]

@@ -32,8 +32,17 @@ def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
     items = [{"name": "One", "valueString": "a"}, {"name": "Deep", "valueString": "c"}]
 
     assert given(*items, {"name": "Many", "valueString": "b"}) == {"One": "a", "Deep": "c", "Many": ["b"]}
-    assert given({"name": "Many"}, {"name": "One"}) == {"Many": [], "One": None}
     assert given() == {}
+
+
+def marked(name: str, url: str, **value: Any) -> dict[str, Any]:
+    extension = {"url": f"http://hl7.org/fhir/StructureDefinition/{url}", **value}
+    return {"name": name, "_valueBoolean": {"extension": [extension]}}
+
+
+def test_what_is_absent_is_not_given_and_is_no_empty_list() -> None:
+    assert given(marked("Many", "cqf-isEmptyList", valueBoolean=True)) == {"Many": []}
+    assert given(*(marked(name, "data-absent-reason", valueCode="unknown") for name in ("Many", "One"))) == {}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,10 @@ def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
             [{"name": "Orders", "resource": {"resourceType": "Patient", "id": "1"}}],
             "The parameter 'Orders' takes MedicationRequest.",
         ),
+        ([{"name": "Many"}], "The parameter 'Many' takes one value or resource; an empty list is told by"),
+        ([{"name": "Many", "part": [{"name": "x", "valueString": "a"}]}], "takes one value or resource;"),
+        ([{"name": "One", "valueString": "a", "valueCode": "b"}], "takes one value or resource;"),
+        ([{"name": "One", "_valueString": 3}], "takes one value or resource;"),
         (["x"], "come as a Parameters resource."),
     ],
 )
