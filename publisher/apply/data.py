@@ -121,13 +121,22 @@ def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], I
     for number, each in enumerate(given):
         parts = each if isinstance(each, dict) else {}
         name = str((parts.get("key") or [f"prefetch-{number}"])[0])
-        if not set(parts) <= {"key", "descriptor", "data"} or name in answers:
+        if not _are_parts(parts) or name in answers:
             raise refused("prefetch-parts")
         answers[name] = (parts.get("data") or [None])[0]
         types = [kind for one in parts.get("descriptor", ()) if (kind := _covered(one, requirements))]
         if types:
             keys.append(Key(name, tuple(types), ""))
     return prefetch.context_of(answers, keys, patient_id)
+
+
+def _are_parts(parts: Mapping[str, list[Any]]) -> bool:
+    """Return whether there is a key or a descriptor, and each part once; without data nothing was found."""
+    return (
+        parts.keys() <= {"key", "descriptor", "data"}
+        and not parts.keys().isdisjoint({"key", "descriptor"})
+        and all(len(each) == 1 for each in parts.values())
+    )
 
 
 def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]]) -> str | None:

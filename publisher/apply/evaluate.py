@@ -13,7 +13,7 @@ from publisher import wording
 from publisher.apply.call import NOBODY, definition_of, logic_parameters
 from publisher.apply.data import context_of
 from publisher.apply.inputs import CONCEPTS, REFERENCES
-from publisher.apply.parameters import flag, inputs_of, mode_of, subjects_of
+from publisher.apply.parameters import flag, inputs_of, mode_of, notes_of, subjects_of
 from publisher.apply.plan import is_tracked, read
 from publisher.apply.reading import ALWAYS
 from publisher.apply.refusals import refused
@@ -67,7 +67,11 @@ def evaluate_operation(
     )
     outcomes = {name: library.evaluate(name, env) for name in names}
     found = [each for name, outcome in outcomes.items() for each in _result(library, name, outcome)]
-    issues = [*_issues(library, outcomes, inputs, explains=env.explains), *_said(env)]
+    issues = [
+        *_issues(library, outcomes, inputs, explains=env.explains),
+        *_said(env),
+        *notes_of(values, inputs, caller.languages),
+    ]
     if issues:
         found.append({"name": MESSAGES, "resource": Report(issues).to_operation_outcome()})
     return {"resourceType": "Parameters", "parameter": found}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.bundle import bundle
@@ -18,7 +18,7 @@ from publisher.apply.call import Caller, definition_of, logic_parameters
 from publisher.apply.care_plan import care_plan
 from publisher.apply.data import context_of
 from publisher.apply.evaluate import evaluate_operation
-from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, subjects_of
+from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, notes_of, subjects_of
 from publisher.apply.plan import apply_activity, apply_plan
 from publisher.apply.questionnaire import questionnaires_of
 from publisher.apply.reading import types_read
@@ -55,9 +55,10 @@ class _Call:
     def applied(self, inputs: Inputs, context: DataContext) -> AppliedPlan:
         """Return the tree of the plan for one subject."""
         given = self._given(context, inputs)
-        return apply_plan(
+        applied = apply_plan(
             self.knowledge, self.main, context, inputs=inputs, explains=flag(self.values, "trace"), **given
         )
+        return replace(applied, issues=(*applied.issues, *self._notes(inputs)))
 
     def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Resource]:
         """Return the Questionnaires of what is missing to decide what was left undetermined."""
@@ -76,7 +77,11 @@ class _Call:
     def activity(self, inputs: Inputs, context: DataContext) -> tuple[Resource | None, list[Issue]]:
         """Return the request of the activity for one subject, and what could not be carried."""
         applied = apply_activity(self.knowledge, self.main, context, inputs=inputs, **self._given(context, inputs))
-        return request_of(applied, inputs, intent="proposal")
+        request, issues = request_of(applied, inputs, intent="proposal")
+        return request, [*issues, *self._notes(inputs)]
+
+    def _notes(self, inputs: Inputs) -> Iterable[Issue]:
+        return notes_of(self.values, inputs, self.caller.languages)
 
     def _requirements(self) -> Iterable[Any]:
         return self.knowledge.requirements(self.main)

@@ -9,14 +9,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.inputs import CONCEPTS, REFERENCES, Inputs
-from publisher.apply.refusals import refused
+from publisher.apply.refusals import refused, told
 from publisher.subject import unversioned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from publisher.issue import Issue
     from publisher.repository import Resource
 
 # The ids of R4, and the underscore that record systems write in theirs.
@@ -108,15 +109,29 @@ def _reference(values: Mapping[str, list[Any]], name: str) -> str | None:
 
 def _concept(values: Mapping[str, list[Any]], name: str) -> Resource | None:
     found = [{"coding": [{"code": each}]} if isinstance(each, str) else each for each in values.get(name, [])]
-    if len(found) > 1 or any(not isinstance(each, dict) for each in found):
+    if len(found) > 1 or not all(map(_is_concept, found)):
         raise refused("one-concept", name=name)
     return found[0] if found else None
 
 
+def _is_concept(value: Any) -> bool:
+    codings = value.get("coding", []) if isinstance(value, dict) else None
+    return isinstance(codings, list) and all(
+        isinstance(each, dict) and isinstance(each.get("code", ""), str) for each in codings
+    )
+
+
+def notes_of(values: Mapping[str, list[Any]], inputs: Inputs, languages: tuple[str, ...]) -> Iterator[Issue]:
+    """Yield a warning for each parameter that was taken and changed nothing."""
+    if flag(values, "useServerData"):
+        yield told("server-data", inputs.language)
+    if "userLanguage" in inputs.concepts and not _language(inputs.concepts["userLanguage"], languages):
+        yield told("language-not-held", inputs.language, known=languages)
+
+
 def _language(concept: Resource, languages: tuple[str, ...]) -> str | None:
-    codings = concept.get("coding")
-    for coding in codings if isinstance(codings, list) else ():
-        primary = str(coding.get("code") if isinstance(coding, dict) else "").split("-")[0].lower()
+    for coding in concept.get("coding", ()):
+        primary = coding.get("code", "").split("-")[0].lower()
         if primary in languages:
             return primary
     return None

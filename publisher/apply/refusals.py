@@ -1,4 +1,4 @@
-"""What `$apply` and `$evaluate` say when they refuse a call, in every language that we speak.
+"""What `$apply` and `$evaluate` say of what they refuse or pass over in a call, in every language that we speak.
 
 https://hl7.org/fhir/R4/operationoutcome.html. A row is name -> issue code, rule, and one sentence a language.
 """
@@ -79,8 +79,20 @@ ROWS: dict[str, Row] = {
     "one-concept": Row(
         "value",
         "parameter-value",
-        "The parameter {name} takes one CodeableConcept.",
-        "Parametern {name} tar ett CodeableConcept.",
+        "The parameter {name} takes one CodeableConcept, with its codings in an array.",
+        "Parametern {name} tar ett CodeableConcept, med sina koder i en lista.",
+    ),
+    "server-data": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "useServerData found nothing: no data about patients are held here, only what was sent was used.",
+        "useServerData gav ingenting: här finns inga patientuppgifter, bara det som skickades användes.",
+    ),
+    "language-not-held": Row(
+        "not-supported",
+        "parameter-unsupported",
+        "The texts are not held in the language of userLanguage, so it was passed over; they are held in {known}.",
+        "Texterna finns inte på språket i userLanguage, som därför inte följdes; de finns på {known}.",
     ),
     "one-definition": Row(
         "value", "parameter-value", "The parameter {name} takes one {kind}.", "Parametern {name} tar en {kind}."
@@ -118,8 +130,8 @@ ROWS: dict[str, Row] = {
     "prefetch-parts": Row(
         "value",
         "parameter-value",
-        "Each prefetchData has a key of its own, a descriptor and data.",
-        "Varje prefetchData har en egen key, en descriptor och data.",
+        "Each prefetchData has a key of its own or a descriptor, and its data in one part.",
+        "Varje prefetchData har en egen key eller en descriptor, och sina data i en del.",
     ),
     "prefetch-descriptor": Row(
         "value",
@@ -210,6 +222,13 @@ def refused(name: str, /, **values: object) -> SpokenError:
     plain = {key: _quoted(value) for key, value in values.items()}
     sentences = {"en": row.en.format_map(plain), "sv": row.sv.format_map(plain)}
     return SpokenError({key: Report([Issue.error(row.code, row.rule, each)]) for key, each in sentences.items()})
+
+
+def told(name: str, language: str, /, **values: object) -> Issue:
+    """Return the row `name` as a warning beside a result, in a language."""
+    row = ROWS[name]
+    sentence = row.sv if language == "sv" else row.en
+    return Issue.warning(row.code, row.rule, sentence.format_map({key: _quoted(each) for key, each in values.items()}))
 
 
 def _quoted(value: object) -> str:

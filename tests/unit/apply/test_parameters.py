@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.issue import IssueError
-from tests.unit.apply.builders import PATIENT, activity, apply, bundle, caller, contained, does, knowledge, plan
+from tests.unit.apply.builders import PATIENT, activity, apply, bundle, caller, contained, does, knowledge, plan, told
 
 HELD = knowledge(plan(does()), activity())
 INLINE = plan({"id": "x", "title": "Inline"}, name="inline", status="draft")
@@ -32,6 +32,9 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
         ({"encounter": ["a", "b"]}, ("value", "parameter-value")),
         ({"encounter": [{"display": "x"}]}, ("value", "parameter-value")),
         ({"setting": [3]}, ("value", "parameter-value")),
+        ({"userLanguage": [{"coding": "sv"}]}, ("value", "parameter-value")),
+        ({"userLanguage": [{"coding": ["sv"]}]}, ("value", "parameter-value")),
+        ({"userLanguage": [{"coding": [{"code": 3}]}]}, ("value", "parameter-value")),
         ({"parameters": [PATIENT]}, ("value", "parameter-value")),
         ({"activityDefinition": [activity()]}, ("not-supported", "parameter-unknown")),
         ({"planDefinition": [INLINE]}, ("not-supported", "inline-content")),
@@ -50,9 +53,20 @@ def test_an_activity_takes_one_subject() -> None:
 
 
 def test_ids_and_texts_are_taken_for_references_and_codes_as_a_query_string_has_them() -> None:
-    inputs = {"encounter": ["e"], "useServerData": ["true"], "userLanguage": ["sv"], "trace": ["false"]}
+    inputs = {"encounter": ["e"], "useServerData": ["false"], "userLanguage": ["sv"], "trace": ["false"]}
     result = apply("PlanDefinition/apply", HELD, "plan", **inputs)
     assert result["encounter"] == {"reference": "Encounter/e"}
+
+
+@pytest.mark.parametrize("operation", ["PlanDefinition/apply", "ActivityDefinition/apply"])
+def test_what_was_taken_and_changed_nothing_is_told_beside_the_result(operation: str) -> None:
+    name = "plan" if operation == "PlanDefinition/apply" else "act"
+    result = apply(operation, HELD, name, useServerData=[True], userLanguage=["fi"])
+    assert told(result) == [("warning", "parameter-unsupported")] * 2
+    words = [each["diagnostics"] for each in contained(result, "OperationOutcome")[0]["issue"]]
+    assert words[0].startswith("useServerData found nothing")
+    assert words[1].startswith("The texts are not held in the language of userLanguage")
+    assert not told(apply(operation, HELD, name, useServerData=[False], userLanguage=["en-GB"]))
 
 
 def test_a_laboratory_takes_the_definition_and_the_content_it_needs_from_the_request() -> None:
