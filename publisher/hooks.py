@@ -137,8 +137,11 @@ class HookServices:
             explains=explains,
         )
 
-    def feedback(self, service_id: str, body: Resource) -> HookAnswer:
-        """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404."""
+    def feedback(self, service_id: str, body: Resource, *, counts: bool = True) -> HookAnswer:
+        """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404.
+
+        Feedback that is only tried is looked at and not counted.
+        """
         service = self._services.get(service_id)
         if service is None or self._feedback is None:
             return _refusal(404, [_unknown("en")])
@@ -147,7 +150,7 @@ class HookServices:
         outcomes = self._feedback.outcomes(service_id, body, issues, now)
         if issues:
             return _refusal(400, issues)
-        counted = self._feedback.store.add(service_id, outcomes, now)
+        counted = self._feedback.store.add(service_id, outcomes, now) if counts else 0
         return HookAnswer(200, {}, {**_fields(service), "outcomes": counted})
 
     def rates(self) -> list[Rate]:

@@ -71,9 +71,9 @@ class Evaluator:
         """Return the answer of one service, and why each action was decided as it was."""
         return self._made()[1].explained(service_id, request, language, now)
 
-    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:
-        """Return the answer to feedback on the cards of one service."""
-        return self._made()[1].feedback(service_id, body)
+    def feedback(self, service_id: str, body: dict[str, Any], *, counts: bool = True) -> HookAnswer:
+        """Return the answer to feedback on the cards of one service, which is counted unless it is only tried."""
+        return self._made()[1].feedback(service_id, body, counts=counts)
 
     def rates(self) -> list[Rate]:
         """Return what was counted of feedback."""

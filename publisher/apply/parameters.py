@@ -131,7 +131,7 @@ def notes_of(values: Mapping[str, list[Any]], inputs: Inputs, languages: tuple[s
 
 def _language(concept: Resource, languages: tuple[str, ...]) -> str | None:
     for coding in concept.get("coding", ()):
-        primary = coding.get("code", "").split("-")[0].lower()
+        primary = str(coding.get("code", "")).split("-")[0].lower()
         if primary in languages:
             return primary
     return None

@@ -21,6 +21,7 @@ from server.pages.markdown import html_of
 from server.pages.try_list import listed, said
 from server.pages.try_request import STATES, as_sent, own_state, read_request
 from server.pages.try_words import WORDS
+from server.turns import TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,8 +45,8 @@ class Services(Protocol):
     ) -> tuple[HookAnswer, list[Resource]]:
         """Return the answer of one service, and why each action was decided as it was."""
 
-    def feedback(self, service_id: str, body: Resource) -> HookAnswer:
-        """Return the answer to feedback on cards."""
+    def feedback(self, service_id: str, body: Resource, *, counts: bool) -> HookAnswer:
+        """Return the answer to feedback on cards, which need not be counted."""
 
 
 @dataclass
@@ -103,7 +104,7 @@ class TryIt:
 
     def _answered(self, one: WorkedPatient, sent: Resource, language: str) -> dict[str, Any]:
         """Return what is told of the answer to a request."""
-        answer, trace = self.services.explained(one.service, sent, language, one.now)
+        answer, trace = self._explained(one, sent, language)
         return {
             "sent": dumps(sent, pretty=True).decode(),
             "status": answer.status,
@@ -113,6 +114,11 @@ class TryIt:
             "changes": list(self._changes(one, sent, language, answer)),
             "trace": trace,
         }
+
+    def _explained(self, one: WorkedPatient, sent: Resource, language: str) -> tuple[HookAnswer, list[Resource]]:
+        """Return the answer to one request, worked out in its turn among the calls of others."""
+        with TURNS:
+            return self.services.explained(one.service, sent, language, one.now)
 
     def _facts(self, one: WorkedPatient, language: str) -> Facts:
         held = (each for each in self.repository.of_type("Questionnaire") if each.topic == one.topic)
@@ -138,14 +144,14 @@ class TryIt:
         """Return what the page on an accepted or overridden card is filled with."""
         one = self._one(topic, name)
         body = {"feedback": [_feedback(form, self.settings.now())]}
-        answer = self.services.feedback(one.service, body) if self.settings.hooks.feedback else None
+        answer = self.services.feedback(one.service, body, counts=False) if self.settings.hooks.feedback else None
         issues = [issue["diagnostics"] for issue in answer.body.get("issue", ())] if answer else []
         return {
             **self._frame(language, "../../../"),
             "title": said(one.titles, language, one.id),
             "endpoint": f"POST {self.settings.hooks_base}/{one.service}/feedback",
             "sent": dumps(body, pretty=True).decode(),
-            "counted": answer is not None and not issues,
+            "is_taken": answer is not None,
             "issues": issues,
             "address": name,
             "changed": form.get("request"),
@@ -173,7 +179,7 @@ class TryIt:
         before, lines = _summaries(answer), _lines(answer)
         for key in self._keys(one.service, language):
             if key in sent.get("prefetch", {}):
-                other, _ = self.services.explained(one.service, as_sent(sent, {key: "absent"}), language, one.now)
+                other, _ = self._explained(one, as_sent(sent, {key: "absent"}), language)
                 after, others = _summaries(other), _lines(other)
                 yield {
                     "key": key,

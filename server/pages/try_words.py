@@ -61,7 +61,8 @@ WORDS = {
         "open": "open",
         "plain": "open; the action goes by what is there",
         "feedback": "What the record system tells the service",
-        "counted": "The service counted it, by rule and version, without the patient or the reader.",
+        "tried": "The service takes it. From a record system it would be counted, by rule and version, without the "
+        "patient or the reader; what is tried here is not counted.",
         "not-counted": "This server counts no feedback; a record system would send this.",
         "back": "Back to the patient",
         "rates": "What readers did with cards",
@@ -155,7 +156,8 @@ WORDS = {
         "open": "öppet",
         "plain": "öppet; åtgärden går här efter det som finns",
         "feedback": "Vad journalsystemet berättar för tjänsten",
-        "counted": "Tjänsten räknade det, per regel och version, utan patienten eller läsaren.",
+        "tried": "Tjänsten tar emot det. Från ett journalsystem skulle det räknas, per regel och version, utan "
+        "patienten eller läsaren; det som provas här räknas inte.",
         "not-counted": "Den här servern räknar ingen återkoppling; ett journalsystem skulle skicka detta.",
         "back": "Tillbaka till patienten",
         "rates": "Vad läsare har gjort med korten",

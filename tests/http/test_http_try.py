@@ -18,7 +18,7 @@ from server.serve import application
 from server.settings import HookSettings, Settings
 from tests.http.test_http_pages import Page
 from tests.topics import ROOT
-from tests.topics.services import NOW, artifacts, request, services
+from tests.topics.services import NOW, artifacts, request, service_of, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,20 +159,29 @@ def test_accepting_and_overriding_show_what_would_be_told(trial: FlaskClient) ->
     assert "This server counts no feedback" in words(page)
 
 
-def test_where_feedback_is_on_it_is_counted_and_the_rates_have_a_page(settings: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_tried_is_looked_at_and_never_counted(settings: dict[str, Any], tmp_path: Path) -> None:
     client = made(settings, hooks=HookSettings(feedback=tmp_path / "f.sqlite"))
     page = client.get(f"{DUST}?lang=en").text
     (form,) = (one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if 'value="accepted"' in one)
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', form))
     answer = client.post(f"{DUST}/feedback?lang=en", data=fields)
-    assert "The service counted it" in words(answer.text)
-    assert [rate.accepted for rate in FeedbackStore(tmp_path / "f.sqlite").rates()] == [1]
-    assert (
-        "dust-advised-against, https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0 1 0"
-        in words(client.get("/feedback?lang=en").text)
-    )
+    assert "what is tried here is not counted" in words(answer.text)
+    assert FeedbackStore(tmp_path / "f.sqlite").rates() == []
     wrong = client.post(f"{DUST}/feedback?lang=en", data={**fields, "card": "x"})
     assert "must be the uuid of a card of this service" in words(wrong.text)
+
+
+def test_the_rates_have_a_page(settings: dict[str, Any], tmp_path: Path) -> None:
+    client = made(settings, hooks=HookSettings(feedback=tmp_path / "f.sqlite"))
+    asked = request("dust-for-sneeze")
+    service = f"/cds-services/{service_of(asked)}"
+    card = client.post(service, json=asked).json["cards"][0]
+    item = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-01-02T12:00:00Z"}
+    assert client.post(f"{service}/feedback", json={"feedback": [item]}).status_code == 200
+    assert (
+        "dust-advised-against, https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0 0 1"
+        in words(client.get("/feedback?lang=en").text)
+    )
 
 
 @pytest.mark.parametrize("address", ["/try/example-sneeze/none", "/try/none/none", "/try/x/y/feedback"])

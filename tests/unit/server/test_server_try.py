@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from publisher.cases.worked import WorkedRequest
 from publisher.repository import Repository
 from server.pages.try_it import TryIt
 from server.settings import Settings
+from server.turns import TURNS
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 WITH = [("A", "- one\n- two"), ("B", "- three")]
@@ -35,12 +37,13 @@ class Service:
         return {"services": [{"id": "s", "title": language, "prefetch": {"conditions": "Condition?x"}}]}
 
     def explained(self, _: str, request: dict[str, Any], *__: Any) -> tuple[Any, list[Any]]:
+        assert not TURNS._is_free  # noqa: SLF001  nothing else tells that it works in its turn
         told = WITH if "conditions" in request["prefetch"] else self.without
         cards = [{"summary": summary, "detail": detail} for summary, detail in told]
         return Answer({"cards": cards}), []
 
-    def feedback(self, _: str, __: dict[str, Any]) -> Any:
-        return Answer({})
+    def feedback(self, _: str, __: dict[str, Any], *, counts: bool) -> Any:
+        return Answer({"counted": counts})
 
 
 def changed(without: list[tuple[str, str]]) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def changed(without: list[tuple[str, str]]) -> dict[str, Any]:
         now=lambda: NOW,
         patients=lambda: [one],
     )
-    (change,) = TryIt(Service(without), settings, Repository([])).patient("t", "p", "en", {})["changes"]
+    with Flask(__name__).test_request_context("/"):
+        (change,) = TryIt(Service(without), settings, Repository([])).patient("t", "p", "en", {})["changes"]
     return {name: sorted(change[name]) for name in ("lost", "gained", "gone", "come") if change[name]}
 
 
