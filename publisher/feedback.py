@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import Issue
+from publisher.issue import Issue, Report, SpokenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -117,18 +117,18 @@ class FeedbackStore:
         self._path = path
         self._marks = marks or secrets.token_bytes(32)
         self._most = most
-        with _opened(self._path) as database:
+        with self._opened() as database:
             database.executescript(_TABLES)
             database.execute(
                 "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT 1 FROM secret)", (secrets.token_bytes(32),)
             )
-        with _opened(self._path) as database:
+        with self._opened() as database:
             (self.key,) = database.execute("SELECT key FROM secret").fetchone()
 
     def register(self, rules: Iterable[Shown]) -> None:
         """Remember which rule each tag means and which services show it, also when this version is served no more."""
         held = list(rules)
-        with _opened(self._path) as database:
+        with self._opened() as database:
             rows = [(each.tag, each.canonical, each.action) for each in held]
             database.executemany("INSERT OR IGNORE INTO rule VALUES (?, ?, ?)", rows)
             places = [(each.tag, each.service, each.since) for each in held]
@@ -136,14 +136,14 @@ class FeedbackStore:
 
     def since(self, tag: int, service: str) -> str | None:
         """Return the day of the version of a rule, None where the service never showed it."""
-        with _opened(self._path) as database:
+        with self._opened() as database:
             row = database.execute("SELECT since FROM shown WHERE tag = ? AND service = ?", (tag, service)).fetchone()
         return row[0] if row else None
 
     def add(self, service: str, outcomes: Iterable[Outcome], now: datetime) -> int:
         """Count the outcomes, all or none, and return how many had not been counted before."""
         ends, counted = int((now + KEPT).timestamp()), 0
-        with _opened(self._path) as database:
+        with self._opened() as database:
             database.execute("DELETE FROM told WHERE ends <= ?", (int(now.timestamp()),))
             for each in outcomes:
                 if database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (self._mark(each), ends)).rowcount:
@@ -157,8 +157,19 @@ class FeedbackStore:
 
     def rates(self) -> list[Rate]:
         """Return the counts by service, rule and version."""
-        with _opened(self._path) as database:
+        with self._opened() as database:
             return _rates(database)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Open the file, which nobody but its owner may read where it is made here; SpokenError where it cannot be."""
+        try:
+            if not self._path.exists():
+                self._path.touch(mode=0o600)
+            with _opened(self._path) as database:
+                yield database
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable() from error
 
 
 def read_rates(path: Path) -> list[Rate]:
@@ -177,6 +188,15 @@ def _rates(database: sqlite3.Connection) -> list[Rate]:
             rate.overridden += times
             rate.reasons |= {reason: times} if reason else {}
     return list(rates.values())
+
+
+def _unusable() -> SpokenError:
+    sentences = {
+        "en": "Feedback cannot be counted, for the file of the counts cannot be used; send it again later.",
+        "sv": "Återkopplingen kan inte räknas, för filen med antalen går inte att använda; skicka den igen senare.",
+    }
+    issues = {key: Issue.error("no-store", "feedback-file", each) for key, each in sentences.items()}
+    return SpokenError({key: Report([each]) for key, each in issues.items()})
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def _add_failures(app: Flask, settings: Settings) -> None:
     @app.errorhandler(HTTPException)
     def _(error: HTTPException) -> Response:
         rule = _RULES.get(error.code or 500, "request-malformed")
-        values = {"base": settings.fhir_base, "limit": f"{settings.max_body:,}"}
+        values = {"base": settings.fhir_base, "limit": settings.max_body}
         answer = _told(RefusalError(rule, status=error.code, **values), settings)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -40,7 +40,7 @@ def read_body(request: Request, limit: int, accepted: Sequence[str] = JSON_TYPES
         raise RefusalError("content-encoding-not-supported")
     body = _read(request, limit)
     if len(body) > limit:
-        raise RefusalError("body-too-large", limit=f"{limit:,}")
+        raise RefusalError("body-too-large", limit=limit)
     if len(body) < (request.content_length or 0):
         raise RefusalError("body-incomplete")
     if body:
@@ -75,7 +75,7 @@ def _read(request: Request, limit: int) -> bytes:
     try:
         return request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise RefusalError("body-too-large", limit=f"{limit:,}") from None
+        raise RefusalError("body-too-large", limit=limit) from None
     except Exception:  # noqa: BLE001  each server has errors of its own for a body that breaks off
         raise RefusalError("body-incomplete") from None
 

@@ -22,9 +22,14 @@ class Message(NamedTuple):
     def text(self, language: str, values: dict[str, object]) -> str:
         """Return the sentence in `language` with what was met filled in."""
         sentence = self.sv if language == "sv" else self.en
-        return sentence.format_map(
-            {name: quoted(value) if name in _OF_CLIENTS else value for name, value in values.items()}
-        )
+        return sentence.format_map({name: _said(name, value, language) for name, value in values.items()})
+
+
+def _said(name: str, value: object, language: str) -> object:
+    """Return a value as it stands in a sentence: what a client wrote on one line, a number with its thousands apart."""
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}" if language == "sv" else ",")
+    return quoted(value) if name in _OF_CLIENTS else value
 
 
 def quoted(value: object) -> str:
@@ -163,6 +168,11 @@ MESSAGES: dict[str, Message] = {
         "login",
         "Calls need a signed token that is accepted here; see Trust in the documentation.",
         "Anrop behöver en signerad token som godtas här; se Trust i dokumentationen.",
+    ),
+    "tokens-unusable": Message(
+        "no-store",
+        "Nobody is let in while used tokens cannot be remembered; call again with a new token when that is mended.",
+        "Ingen släpps in medan använda token inte kan kommas ihåg; anropa igen med en ny token när det är avhjälpt.",
     ),
     "request-malformed": Message(
         "invalid",

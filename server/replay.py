@@ -11,6 +11,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from publisher.issue import Issue, IssueError, Source
+from server.outcome import RefusalError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,14 +28,29 @@ class ReplayStore:
     def __init__(self, path: Path, *, most: int = MOST_TOKENS) -> None:
         self._path = path
         self._most = most
-        with closing(self._open()) as database:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute(_TABLE)
-            database.execute(_INDEX)
+        try:
+            if not path.exists():
+                path.touch(mode=0o600)
+            with closing(self._open()) as database:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute(_TABLE)
+                database.execute(_INDEX)
+        except (OSError, sqlite3.Error):
+            wrong = "Used tokens cannot be kept in this file, which must be its own; choose another with --tokens."
+            raise IssueError(Issue.error("no-store", "tokens-file", wrong, source=Source(str(path)))) from None
 
     def accept(self, issuer: str, token_id: str, ends: int, now: int) -> bool:
-        """Return whether a token is new, and remember it; False too where there is no room for another."""
+        """Return whether a token is new, and remember it; False too where there is no room for another.
+
+        RefusalError with 503 where the file cannot be used: nobody is let in whose token could not be remembered.
+        """
         digest = hashlib.sha256(f"{issuer}\0{token_id}".encode()).digest()
+        try:
+            return self._remember(digest, ends, now)
+        except sqlite3.Error:
+            raise RefusalError("tokens-unusable") from None
+
+    def _remember(self, digest: bytes, ends: int, now: int) -> bool:
         with closing(self._open()) as database:
             database.execute("BEGIN IMMEDIATE")
             try:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
-from publisher.issue import Issue, IssueError
+from publisher.issue import Issue, IssueError, Source
 from publisher.release import load_release
 from publisher.repository import Repository
 from server.app import create_app
@@ -78,6 +78,8 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             wait=ClientLimit(limit).wait if limit else None,
             **brought,
         )
+        if settings.hooks.feedback:
+            _open_feedback(settings.hooks.feedback)
         if taken := _unavailable(host, port):
             sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
@@ -88,6 +90,17 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return 1
+
+
+def _open_feedback(path: Path) -> None:
+    """Make the file of the counts where there is none; IssueError where it cannot be used."""
+    from publisher.feedback import FeedbackStore
+
+    try:
+        FeedbackStore(path)
+    except IssueError:
+        wrong = "Feedback cannot be counted in this file, which must be one of its own; choose another with --feedback."
+        raise IssueError(Issue.error("no-store", "feedback-file", wrong, source=Source(str(path)))) from None
 
 
 def _gate(settings: Settings, folder: Path) -> Gate | None:

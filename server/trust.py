@@ -62,6 +62,8 @@ class Trust:
         try:
             self._refresh()
             self._check(authorization or "", audience)
+        except RefusalError:
+            raise
         except (_RefusedError, jwt.PyJWTError, ValueError, TypeError, OverflowError, IssueError, OSError):
             raise RefusalError("token-refused", status=401) from None
 

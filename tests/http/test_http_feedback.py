@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.feedback import FeedbackStore
-from server.serve import application
+from server.serve import application, serve
 from server.settings import HookSettings, Settings
 from tests.topics.services import NOW, artifacts, request, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flask.testing import FlaskClient
 
+RELEASE = Path(__file__).parent.parent.parent / "artifacts"
 SERVICE = "/cds-services/example-sneeze-order-select"
 
 
@@ -71,3 +73,32 @@ def test_a_browser_client_may_send_it_where_it_is_allowed(counting: FlaskClient)
 def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
     client = application(artifacts(), Settings(**{**settings, "evaluate_drafts": True})).test_client()
     refused(client.post(f"{SERVICE}/feedback", json={}), 404, "not-found", "address-unknown")
+
+
+def test_the_file_is_for_its_owner_alone(counting: FlaskClient, tmp_path: Path) -> None:
+    overridden(counting)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("feedback*")] == [0o600]
+
+
+def test_where_the_file_cannot_be_used_cards_still_come_and_feedback_is_503(
+    counting: FlaskClient, tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    body = overridden(counting)
+    (tmp_path / "feedback.sqlite").write_bytes(b"no database" * 1000)
+    said = refused(counting.post(f"{SERVICE}/feedback", json=body), 503, "no-store", "feedback-file")
+    assert said.startswith("Återkopplingen kan inte räknas")
+    assert overridden(counting) == body
+
+
+def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path, rule, option in (("feedback", "feedback-file", "--feedback"), ("tokens", "tokens-file", "--tokens")):
+        (tmp_path / "clients.json").write_text('{"clients": []}', encoding="utf-8")
+        hooks = {path: tmp_path / "none" / "x", "clients": tmp_path / "clients.json"}
+        status = serve(
+            RELEASE, host="127.0.0.1", port=0, base_url="http://x", evaluate_drafts=True, evaluator=True, workers=1,
+            now=lambda: NOW, hooks=hooks,
+        )  # fmt: skip
+        assert status == 1
+        said = capsys.readouterr().err
+        assert f"error {rule}: " in said
+        assert said.endswith(f"choose another with {option}.\n")

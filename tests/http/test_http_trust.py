@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +214,15 @@ def test_the_store_holds_neither_issuer_nor_token(trusted: FlaskClient, tmp_path
     assert kept
     for word in ("token-id-in-clear", ISSUER, once):
         assert word.encode() not in kept
+
+
+def test_where_used_tokens_cannot_be_remembered_nobody_is_let_in(
+    trusted: FlaskClient, tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("tokens*")] == [0o600]
+    (tmp_path / "tokens.sqlite").write_bytes(b"no database" * 1000)
+    refused(call(trusted, token()), 503, "no-store", "tokens-unusable")
+    refused(call(trusted, token(OTHER_KEY)), 401, "login", "token-refused")
 
 
 def test_reading_knowledge_needs_no_token(trusted: FlaskClient) -> None:

@@ -75,3 +75,9 @@ def test_what_a_client_wrote_is_quoted_on_one_short_line(given: object, shown: s
 def test_braces_of_a_client_are_not_filled_in() -> None:
     refusal = RefusalError("resource-unknown", type="{type.__class__}")
     assert "{type.__class__}" in next(iter(refusal.report)).diagnostics
+
+
+def test_thousands_are_set_apart_as_each_language_does() -> None:
+    message = MESSAGES["body-too-large"]
+    assert "2,097,152 bytes" in message.text("en", {"limit": 2_097_152})
+    assert "2\N{NO-BREAK SPACE}097\N{NO-BREAK SPACE}152 byte" in message.text("sv", {"limit": 2_097_152})
