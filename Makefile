@@ -46,6 +46,7 @@ compile: .venv/.ready
 .venv/.ready: .venv/bin/python requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q publisher server  # also where PYTHONDONTWRITEBYTECODE would have each start do it
 	touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.lock

@@ -47,11 +47,11 @@ def load_release(root: Path) -> list[Artifact]:
     return list(artifacts.values())
 
 
-def verified(folder: Path, report: Report) -> dict[str, bytes]:
+def verified(folder: Path, report: Report) -> dict[str, Rendition]:
     """Return the files of a compiled folder whose bytes are those of its SHA256SUMS; report all others."""
     listed = _listed(folder / SUMS, report)
     present = {str(path.relative_to(folder).as_posix()): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    files: dict[str, bytes] = {}
+    files: dict[str, Rendition] = {}
     for name, path in present.items():
         if name == SUMS:
             continue
@@ -66,7 +66,7 @@ def verified(folder: Path, report: Report) -> dict[str, bytes]:
                 "has other bytes than those that were compiled; compile again",
             )
         else:
-            files[name] = body
+            files[name] = Rendition.of(body, listed[name])
     for name in sorted(listed.keys() - present.keys()):
         _report(report, folder / name, "release-missing", "is in SHA256SUMS but not there; compile again")
     return files
@@ -95,16 +95,16 @@ def _listed(path: Path, report: Report) -> dict[str, str]:
     return found
 
 
-def _artifacts(folder: Path, files: Mapping[str, bytes]) -> Iterable[Artifact]:
+def _artifacts(folder: Path, files: Mapping[str, Rendition]) -> Iterable[Artifact]:
     translated: dict[str, dict[str, Rendition]] = {}
-    for name, body in files.items():
+    for name, rendition in files.items():
         language, slash, file = name.rpartition("/")
         if slash:
-            translated.setdefault(file, {})[language] = Rendition.of(body)
-    for name, body in files.items():
+            translated.setdefault(file, {})[language] = rendition
+    for name, rendition in files.items():
         if "/" not in name:
-            resource = json.loads(body, parse_float=Decimal)
-            own = {str(resource.get("language", "")): Rendition.of(body)}
+            resource = json.loads(rendition.body, parse_float=Decimal)
+            own = {str(resource.get("language", "")): rendition}
             yield Artifact(resource, own | translated.get(name, {}), folder.name)
 
 

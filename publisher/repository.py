@@ -48,9 +48,9 @@ class Rendition:
     etag: str
 
     @classmethod
-    def of(cls, body: bytes) -> Rendition:
-        """Return the rendition of `body`; the ETag is a weak one over its SHA-256."""
-        return cls(body, f'W/"{hashlib.sha256(body).hexdigest()[:16]}"')
+    def of(cls, body: bytes, digest: str | None = None) -> Rendition:
+        """Return the rendition of `body`; the ETag is a weak one over its SHA-256, which may be known as `digest`."""
+        return cls(body, f'W/"{(digest or hashlib.sha256(body).hexdigest())[:16]}"')
 
 
 @dataclass(frozen=True, slots=True)

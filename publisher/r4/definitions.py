@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DATA = Path(__file__).parent / "definitions"
 _EXAMPLE_PARAMETER = '{"url":"http://hl7.org/fhir/SearchParameter/example'  # R4 publishes three to learn from
+_HEAD = '{"url":"'
 _BACKBONES = ("BackboneElement", "Element")
 
 
@@ -234,13 +235,23 @@ def _rows(lines: str) -> list[Any]:
 
 def _section(name: str, url: str) -> list[Any]:
     """Return the row that starts with `url` and the concept rows that follow it."""
-    text = _text(name)
-    head = f'{{"url":{json.dumps(url)},'
-    start = 0 if text.startswith(head) else text.find(f"\n{head}") + 1
-    if not text.startswith(head, start):
+    start = _starts(name).get(url)
+    if start is None:
         return []
+    text = _text(name)
     end = text.find("\n{", start)
     return _rows(text[start:end] if end >= 0 else text[start:])
+
+
+@cache
+def _starts(name: str) -> Mapping[str, int]:
+    """Return where the row of each url starts in the data."""
+    found, start = {}, 0
+    for line in _text(name).split("\n"):
+        if line.startswith(_HEAD):
+            found[line[len(_HEAD) : line.index('"', len(_HEAD))]] = start
+        start += len(line) + 1
+    return found
 
 
 @cache

@@ -5,14 +5,12 @@ Implements https://hl7.org/fhir/R4/elementdefinition.html, cut down to what vali
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TypeReference:
+class TypeReference(NamedTuple):
     """One type an element may have; `targets` are the types a Reference or canonical may point at."""
 
     code: str
@@ -27,8 +25,7 @@ class TypeReference:
         return cls(row["code"], tuple(row.get("targets", ())), tuple(row.get("profiles", ())))
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """The value set of a coded element; `max_value_set` holds even where the strength is less."""
 
     strength: str
@@ -41,8 +38,7 @@ class Binding:
         return None if row is None else cls(row["strength"], row["valueSet"], row.get("max"))
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(NamedTuple):
     """An invariant; `published` is its expression in 4.0.1 where that one cannot be evaluated."""
 
     key: str
@@ -65,8 +61,7 @@ class Constraint:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element of a type; `constraints` are its own, those of its type stand with the type."""
 
     path: str
@@ -110,8 +105,7 @@ class Element:
         return self.max not in ("0", "1")
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDefinition:
+class TypeDefinition(NamedTuple):
     """A resource, complex or primitive type with all its elements in order.
 
     `constrains` names the type whose JSON it has, for the profiles SimpleQuantity and MoneyQuantity.
@@ -146,8 +140,7 @@ class TypeDefinition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(NamedTuple):
     """An element under the name it has in JSON: `valueQuantity` is `value[x]` as a Quantity.
 
     `content` is where its own children are defined: a type's name, or a path for a backbone element.

@@ -5,8 +5,7 @@ Implements https://hl7.org/fhir/R4/defining-extensions.html: where an extension 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from publisher.r4.elements import Binding, TypeReference
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionContent:
+class ExtensionContent(NamedTuple):
     """What an extension or a part of one holds: a value of one of `types`, or parts by their url."""
 
     min: int
@@ -39,8 +37,7 @@ class ExtensionContent:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionDefinition:
+class ExtensionDefinition(NamedTuple):
     """An extension: its contexts as pairs of kind (element, extension, fhirpath) and expression."""
 
     url: str

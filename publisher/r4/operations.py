@@ -5,14 +5,12 @@ Implements https://hl7.org/fhir/R4/operationdefinition.html, cut down to what ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from publisher.r4.elements import Binding
 
 
-@dataclass(frozen=True, slots=True)
-class OperationParameter:
+class OperationParameter(NamedTuple):
     """One parameter of an operation, or one part of such a parameter."""
 
     name: str
@@ -41,8 +39,7 @@ class OperationParameter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """How an operation is called: `$code` on the system, a type or an instance."""
 
     url: str

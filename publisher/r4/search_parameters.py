@@ -5,12 +5,10 @@ Implements https://hl7.org/fhir/R4/searchparameter.html, cut down to what search
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SearchParameter:
+class SearchParameter(NamedTuple):
     """What a search parameter finds; `components` pairs each part's definition with its expression."""
 
     url: str
