@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from publisher.archive import DEFAULT, files_of
 from publisher.elm import elm_of
 from publisher.issue import Issue, IssueError, Report, Source
-from publisher.package.archive import DEFAULT, files_of
 from publisher.package.structure import is_structured
 from publisher.r4 import definitions
 from publisher.r4.codec import parse
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from publisher.package.archive import Limits
+    from publisher.archive import Limits
     from publisher.repository import Resource
 
 # Definitions that R4 gives no canonical address.
@@ -48,7 +48,7 @@ def read_package(path: Path, limits: Limits = DEFAULT) -> Package:
     manifest: Resource = {}
     held = Holding()
     left_out = 0
-    for name, body in files_of(path, limits).items():
+    for name, body in files_of(path, limits):
         place = Source(f"{path.name}/{name}")
         resource = _parsed(body, place, report)
         if name.rpartition("/")[2] == "package.json" and isinstance(resource, dict):

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 import sys
-import tarfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from publisher.archive import files_of
 from publisher.issue import Issue, IssueError, Source
 from publisher.r4.codec import DEFAULT_LIMITS, parse
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 _PACKAGES = (".tgz", ".tar.gz")
 _NOT_RESOURCES = ("package.json", ".index.json")
-_MOST_FILES = 100_000
-_MOST_BYTES = 4 * 1024**3
 _RESOURCE = re.compile(rb'"resourceType"\s*:')
 _DEFINITION = re.compile(
     rb'"resourceType"\s*:\s*"(?:CodeSystem|ValueSet|StructureDefinition|Questionnaire|Library'
@@ -85,37 +82,10 @@ def package_definitions(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def package_texts(path: Path) -> Iterator[Text]:
-    """Yield the resources of a FHIR package; nothing is written, names and sizes are checked first."""
-    count = total = 0
-    try:
-        with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
-                count, total = count + 1, total + max(member.size, 0)
-                if count > _MOST_FILES or total > _MOST_BYTES or _is_unsafe(member):
-                    raise _refused(path, f"{member.name[:200]!r} is outside the package, a link, or too much")
-                if _is_resource_file(member):
-                    stream = archive.extractfile(member)
-                    data = stream.read(DEFAULT_LIMITS.size + 1) if stream else b""
-                    if _RESOURCE.search(data):
-                        yield Text(f"{path}/{member.name}", data)
-    except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as error:  # ValueError: numbers of a header
-        raise _refused(path, str(error) or type(error).__name__) from error
-
-
-def _refused(path: Path, reason: str) -> IssueError:
-    diagnostics = f"{path} cannot be read as a FHIR package ({reason}); name a .tgz of resources in JSON."
-    return IssueError(Issue.error("structure", "package-unreadable", diagnostics, source=Source(str(path))))
-
-
-def _is_unsafe(member: tarfile.TarInfo) -> bool:
-    parts = member.name.replace("\\", "/").split("/")
-    is_outside = member.name.startswith(("/", "\\")) or ".." in parts
-    return is_outside or not (member.isfile() or member.isdir()) or member.size > DEFAULT_LIMITS.size
-
-
-def _is_resource_file(member: tarfile.TarInfo) -> bool:
-    folder, _, name = member.name.removeprefix("./").rpartition("/")
-    return member.isfile() and folder in ("package", "") and name.endswith(".json") and name not in _NOT_RESOURCES
+    """Yield the resources of a FHIR package."""
+    for name, data in files_of(path):
+        if _RESOURCE.search(data):
+            yield Text(f"{path}/{name}", data)
 
 
 def _folder(folder: Path) -> Iterator[Text]:

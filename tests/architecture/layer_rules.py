@@ -26,7 +26,7 @@ LAYERS = (
         "progress",
     ),
     ("r4",),
-    ("topic", "repository", "subject"),
+    ("archive", "topic", "repository", "subject"),
     ("expression", "narrative", "intake", "withdrawal", "results"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),

@@ -67,10 +67,10 @@ def test_every_refusal_names_a_place_a_rule_and_what_is_wrong() -> None:
 
 
 # No small change of a topic shows these: many megabytes, other commands, no Node, the list for approval, the second
-# opinion, and the list of what was withdrawn (tests/unit/test_withdrawal.py).
+# opinion, packages (tests/unit/test_archive.py), and the list of what was withdrawn (tests/unit/test_withdrawal.py).
 NOT_SHOWN = {
     "file-unknown", "json-size", "topic-exists", "topic-id", "base-form", "cql-translator-missing",
-    "cql-translator-install", "cql-translator-failed", "codes-flagged", "package-unreadable",
+    "cql-translator-install", "cql-translator-failed", "codes-flagged", "package-unreadable", "package-member", "package-too-large",
     "model-refusal", "model-round-trip", "withdrawn-unreadable", "withdrawn-line", "withdrawn-unknown", "withdrawal-not-held",
 }  # fmt: skip
 

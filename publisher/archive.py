@@ -40,12 +40,10 @@ class Limits:
 DEFAULT = Limits()
 
 
-def files_of(path: Path, limits: Limits = DEFAULT) -> dict[str, bytes]:
-    """Return the JSON files of an archive or a folder by name; IssueError where it is not to be read."""
+def files_of(path: Path, limits: Limits = DEFAULT) -> Iterator[tuple[str, bytes]]:
+    """Yield the JSON files of an archive or a folder with their names; IssueError where it is not to be read."""
     try:
-        if path.is_dir():
-            return dict(_of_folder(path, limits))
-        return dict(_of_archive(path, limits))
+        yield from _of_folder(path, limits) if path.is_dir() else _of_archive(path, limits)
     except FileNotFoundError as error:
         raise _refused(path, "is not there", "package-unreadable", "not-found") from error
     except (OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as error:  # ValueError: numbers of a header
