@@ -149,7 +149,7 @@ def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
     from publisher.cases import report
     from publisher.issue import Report
     from publisher.progress import with_bar
-    from publisher.proof.declared import declared
+    from publisher.proof.declared import declared, provers
     from publisher.proof.mutation import Mutation
     from publisher.proof.mutation_text import ENOUGH, as_json, as_text
 
@@ -158,11 +158,11 @@ def _mutants(suite: Suite, results: Sequence[Result], form: str) -> int:
         sys.stderr.write(report.summary(results))
         return ISSUES
     scores, issues, knowledge = [], Report(), suite.runner.knowledge
-    language = suite.catalogue.publisher.default_language
+    language, proved = suite.catalogue.publisher.default_language, provers(suite.root)
     for topic in suite.topics:
         said = declared(suite.root / topic)
         watched = partial(with_bar, label=topic, out=sys.stderr, clock=monotonic)
-        scores.append(Mutation(topic, results, knowledge, language).score(said, watched=watched))
+        scores.append(Mutation(topic, results, knowledge, language, provers=proved).score(said, watched=watched))
         issues.extend(said.unused(("cql/", "plan/"), {one.id for one in scores[-1].tried if one.killed_by is None}))
     scores = [one for one in scores if one.tried]
     if form == "json":

@@ -107,6 +107,7 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--coverage", action="store_true", help="write nothing; list what carries each statement")
     how.add_argument("--explain", type=Path, metavar="FILE", help=explain)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of --explain (default: text)")
+    parser.add_argument("--cql", action="store_true", help="translate all CQL to ELM first (needs Node)")
     parser.set_defaults(run=_compile)
 
 
@@ -145,6 +146,8 @@ def _compile(arguments: argparse.Namespace, root: Path) -> int:
         return _explain(arguments, root)
     from publisher.pipeline import compile_topics, stale_issues, write_topics
 
+    if arguments.cql and (translated := _translated(_all_cql(root))).has_errors:
+        return _tell(translated)
     topics, report = compile_topics(root, pages=_pages(root))
     if arguments.coverage:
         sys.stdout.writelines(_coverage(topics))
@@ -175,14 +178,22 @@ def _explain(arguments: argparse.Namespace, root: Path) -> int:
 
 
 def _cql(arguments: argparse.Namespace, root: Path) -> int:
+    return _tell(_translated(arguments.files or _all_cql(root)))
+
+
+def _all_cql(root: Path) -> list[Path]:
+    return sorted(root.glob("*/logic/*.cql"))
+
+
+def _translated(files: Sequence[Path]) -> Report:
+    """Write the ELM beside each of `files`, or nothing where one does not translate."""
     from publisher.source.cql import translate
 
-    files = arguments.files or sorted(root.glob("*/logic/*.cql"))
     elms, report = translate(files)
     if not report.has_errors:
         for path, elm in elms.items():
             path.with_suffix(".elm.json").write_bytes(elm)
-    return _tell(report)
+    return report
 
 
 def _evaluate(arguments: argparse.Namespace, root: Path) -> int:

@@ -22,7 +22,7 @@ def hook_arguments(parser: argparse.ArgumentParser) -> None:
     allowed = "the origin of web pages that may call the hook services and $apply; may be repeated"
     parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help=allowed)
     parser.add_argument("--feedback", type=Path, metavar="FILE", help="count outcomes of cards in this SQLite file")
-    clients = "JSON file of the clients that may call the hook services, with their keys (needs vademecum[jwt])"
+    clients = "JSON file of the clients that may call the hook services, with their keys (needs PyJWT[crypto])"
     parser.add_argument("--clients", type=Path, metavar="FILE", help=clients)
     tokens = "SQLite file of used tokens, to share between servers or keep over a restart"
     parser.add_argument("--tokens", type=Path, metavar="FILE", help=tokens)

@@ -7,6 +7,7 @@ artifacts derive from, https://hl7.org/fhir/R4/metadatatypes.html#RelatedArtifac
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 RELATED_ARTIFACT = "http://hl7.org/fhir/StructureDefinition/artifact-relatedArtifact"
 DERIVED_RULE = "derived-rule"
+_WORD = re.compile(r"[A-Za-z][A-Za-z _-]{4,}")
 
 
 class Document(Protocol):
@@ -149,3 +151,20 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the words that point at the nearest of `known`, or none."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def code_meant(code: str, known: Iterable[str]) -> str:
+    """Return the words that point at the one of `known` that `code` misspells, or none.
+
+    Codes of letters and digits that look alike mean different things: there only capitals, dots, blanks and hyphens
+    count as misspelt. A code that is a word may be misspelt as words are.
+    """
+    candidates = sorted(known)
+    same = [one for one in candidates if _signs(one) == _signs(code)]
+    if same:
+        return f"; did you mean {same[0]}?"
+    return did_you_mean(code, filter(_WORD.fullmatch, candidates)) if _WORD.fullmatch(code) else ""
+
+
+def _signs(code: str) -> str:
+    return re.sub(r"[\W_]", "", code).casefold()

@@ -111,7 +111,7 @@ def _gate(settings: Settings, folder: Path) -> Gate | None:
     try:
         from server.trust import Trust
     except ImportError:
-        wrong = "Signed tokens need PyJWT; install vademecum[jwt], or leave --clients out."
+        wrong = f"Signed tokens need PyJWT: `{sys.executable} -m pip install 'PyJWT[crypto]'`, or leave --clients out."
         raise IssueError(Issue.error("not-supported", "clients-file", wrong)) from None
     from server.replay import ReplayStore
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
+from publisher.source.skeleton import SHIPPED
 from publisher.source.yaml import read
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Declared:
     exclusive: tuple[tuple[str, ...], ...] = ()
     excuses: tuple[Excuse, ...] = ()
     approval: tuple[Mapping[str, Any], ...] = field(default=())
+    proved_by: str | None = None
 
     def excused(self, name: str) -> str | None:
         """Return the reason for which `name` need not be reached, if there is one."""
@@ -74,4 +76,22 @@ def declared(folder: Path) -> Declared:
             for index, each in enumerate(value.get("excused", ()))
         ),
         entries,
+        value.get("provedBy"),
     )
+
+
+def provers(root: Path) -> dict[str, str]:
+    """Return the topics below `root` whose logic another one proves, with that one.
+
+    A topic names it in proof.yaml (`provedBy`). Where it is not at hand, it has proved only what is as it was shipped.
+    """
+    named = {file.parent.name: declared(file.parent).proved_by for file in sorted(root.glob("*/proof.yaml"))}
+    return {
+        topic: prover
+        for topic, prover in named.items()
+        if prover and ((root / prover / "topic.yaml").is_file() or _logic(root / topic) == _logic(SHIPPED / topic))
+    }
+
+
+def _logic(topic: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in topic.glob("logic/*.cql")}

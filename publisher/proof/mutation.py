@@ -1,6 +1,6 @@
 """Mutation score: of the small wrong versions of a topic's logic and plans, how many the worked patients notice.
 
-Its logic is all that its plans come to, in libraries of other topics too.
+Its logic is all that its plans come to, in libraries of other topics too, but for those that another topic proves.
 A mutant is killed when one patient does not get what its file expects. Only patients whose answer came by way of the
 changed place are asked, and of these only whom the change decides otherwise; in the default language, and no more once
 one has noticed. A mutant that nobody can notice is
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge, actions_of, names_of
@@ -62,6 +63,7 @@ class Score:
     topic: str
     tried: tuple[Tried, ...]
     excused: Mapping[str, str]
+    proved_elsewhere: Mapping[str, str]
 
     def parts(self) -> dict[str, tuple[int, int]]:
         """Return by library, and for the plans, how many mutants were noticed and how many count."""
@@ -92,9 +94,18 @@ class Score:
 class Mutation:
     """The mutants of one topic, and what its worked patients say of each."""
 
-    def __init__(self, topic: str, results: Sequence[Result], knowledge: Knowledge, language: str) -> None:
-        """Take the topic's results, which must all be as expected, and what they were found with."""
+    def __init__(
+        self,
+        topic: str,
+        results: Sequence[Result],
+        knowledge: Knowledge,
+        language: str,
+        *,
+        provers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Take the topic's results, which must all be as expected, what they were found with, and who proves whom."""
         self.topic = topic
+        self._provers = provers
         self._knowledge = knowledge
         self._language = language
         own = [one for one in results if one.case.topic == topic and _tree(one)]
@@ -108,7 +119,14 @@ class Mutation:
         """Return what came of the mutants, of all or of each `every`-th one; `watched` is told of each trial."""
         excused = {one.id: one.reason for one in declared.excuses if one.id.startswith(("cql/", "plan/"))}
         tried = [trial() for trial in watched([*self._trials()][::every])]
-        return Score(self.topic, tuple(tried), excused)
+        return Score(self.topic, tuple(tried), excused, self._proved_elsewhere())
+
+    def _proved_elsewhere(self) -> dict[str, str]:
+        """Return the libraries that the plans come to and another topic proves, with that one."""
+        reached = {library for library, _ in self._named()}
+        held = (one for one in self._knowledge.repository.of_type("Library") if one.topic != self.topic)
+        others = {one.id: self._provers[one.topic] for one in held if one.topic in self._provers and one.id in reached}
+        return {library: prover for library, prover in others.items() if prover != self.topic}
 
     def _trials(self) -> Iterator[Trial]:
         """Yield what tries each mutant."""
@@ -118,7 +136,8 @@ class Mutation:
             yield partial(self._plan_tried, plan, changed)
 
     def _elm_mutants(self) -> Iterator[tuple[Canonical, ElmMutant]]:
-        owners = self._named()
+        elsewhere = self._proved_elsewhere()
+        owners = [key for key in self._named() if key[0] not in elsewhere]
         for canonical, elm in self._elms.items():
             own = [name for owner, name in owners if owner == elm.get("identifier", {}).get("id")]
             yield from ((canonical, mutant) for mutant in elm_mutants(elm, own))

@@ -22,6 +22,7 @@ def as_json(score: Score) -> dict[str, Any]:
         "noticed": score.counted - len(score.survivors),
         "percent": round(score.percent, 1),
         "parts": {name: {"noticed": noticed, "mutants": counted} for name, (noticed, counted) in score.parts().items()},
+        "provedElsewhere": dict(score.proved_elsewhere),
         "survivors": survivors,
     }
 
@@ -32,6 +33,8 @@ def as_text(score: Score) -> Iterator[str]:
     for one in found["survivors"]:
         yield f"survived {one['place']}: {one['id']} ({one['asked']} patients asked)\n"
     yield from (f"excused {one['id']}: {one['reason']}\n" for one in found["excused"])
+    for library, prover in score.proved_elsewhere.items():
+        yield f"{library}: not counted, the patients of {prover} prove it\n"
     for name, part in found["parts"].items():
         yield f"{name}: {part['noticed']} of {part['mutants']} mutants noticed\n"
     yield (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.issue import Issue
 from publisher.r4.definitions import code_system
 from publisher.source.terminology import Concept, Lock
-from publisher.topic import did_you_mean
+from publisher.topic import code_meant, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -92,7 +92,7 @@ class Catalogue:
         found = self.concepts[system].get(code)
         if found:
             return found
-        hint = did_you_mean(code, self.concepts[system]) or "; add it there, or correct the code."
+        hint = code_meant(code, self.concepts[system]) or "; add it there, or correct the code."
         return Issue.error("code-invalid", "code-unknown", f"{system} has no code '{code}'{hint}")
 
     @staticmethod
@@ -102,7 +102,7 @@ class Catalogue:
             return Concept(code, None)
         if code in found.displays:
             return Concept(code, found.displays[code])
-        hint = did_you_mean(code, found.displays) or "; correct the code."
+        hint = code_meant(code, found.displays) or "; correct the code."
         return Issue.error("code-invalid", "code-unknown", f"{system} has no code '{code}'{hint}")
 
     def _other_type(self, resource_id: str) -> str:

@@ -169,8 +169,9 @@ _PROOF: Final = _object(
         "gate": _object({"definition": _TEXT, "action": _ID}, "definition", "action"),
         "exclusive": _list(_list(_ID, description="a list of actions of which one at most applies")),
         "excused": _list(_object({"id": _TEXT, "reason": _TEXT}, "id", "reason")),
+        "provedBy": _ID,
     },
-    description="what is to be proved of the rules: gate, exclusive, excused",
+    description="what is to be proved of the rules: gate, exclusive, excused, provedBy",
 )
 _STRENGTH: Final = _object(
     {

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).parent / "templates"
 TEMPLATE: Final = TEMPLATES / "example-topic"
 SHARED: Final = "foundation"
-FOUNDATION: Final = Path(__file__).parents[2] / "artifacts" / SHARED  # in a checkout and in an installation alike
+SHIPPED: Final = Path(__file__).parents[2] / "artifacts"  # in a checkout and in an installation alike
+FOUNDATION: Final = SHIPPED / SHARED
 LONGEST: Final = 40  # the longest id of the template has 13 signs more, and FHIR allows 64
 
 _BASE: Final = "https://example.org/fhir"
@@ -39,6 +40,8 @@ _SAFE_BASE: Final = re.compile(r"[\w./:~%+-]+")
 _LANGUAGES: Final = re.compile(
     r"^(?P<indent> *)sv: (?P<sv>.*(\n(?P=indent) .*)*)\n(?P=indent)en: (?P<en>.*(\n(?P=indent) .*)*)\n", re.MULTILINE
 )
+_TITLED: Final = frozenset({"sv", "en"})
+_TITLE_TAG: Final = re.compile(r'\{"name":"title_\w+","value":"[^"]*"\},?')
 _RESOURCE_TYPE: Final = re.compile(r"^resourceType: (\w+)$", re.MULTILINE)
 
 
@@ -49,6 +52,9 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     extensions of the topic that all share, `foundation`.
     """
     folder = root / topic
+    if topic == SHARED:
+        wrong = f"'{SHARED}' is the topic that holds what all share, and comes with the first one; choose another id."
+        raise IssueError(Issue.error("value", "topic-id", wrong))
     if not KEBAB_CASE.fullmatch(topic) or len(topic) > LONGEST:
         wrong = f"'{topic}' is no id of a topic; write at most {LONGEST} signs in kebab-case, such as example-topic."
         raise IssueError(Issue.error("value", "topic-id", wrong))
@@ -61,7 +67,7 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     publisher = publisher_from(read(TEMPLATES / "publisher.yaml" if settings in missing else settings))
     _check(publisher, root)
     texts = dict(_topic_texts(folder, topic, publisher, date))
-    if topic != SHARED and not (root / SHARED).exists():
+    if not (root / SHARED).exists():
         missing |= _foundation_texts(root)
     others = {
         path: _in_languages(text, publisher) if path.suffix == ".yaml" else text for path, text in missing.items()
@@ -75,7 +81,8 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
 
 def _foundation_texts(root: Path) -> dict[Path, str]:
     """Return what topics share of `foundation`; its code lists are bound to a table of verified codes."""
-    shared = (FOUNDATION / "topic.yaml", *(FOUNDATION / "logic").iterdir(), *(FOUNDATION / "extensions").iterdir())
+    own = (FOUNDATION / "topic.yaml", FOUNDATION / "proof.yaml")
+    shared = (*own, *(FOUNDATION / "logic").iterdir(), *(FOUNDATION / "extensions").iterdir())
     return {
         root / SHARED / path.relative_to(FOUNDATION): path.read_text(encoding="utf-8")
         for path in sorted(shared)
@@ -105,22 +112,30 @@ def _topic_texts(folder: Path, topic: str, publisher: Publisher, date: str) -> I
         _DATE: date,
     }
     for path in sorted(one for one in TEMPLATE.rglob("*") if one.is_file()):
-        text = path.read_text(encoding="utf-8")
+        text = _written(path, publisher)
         if path.name.endswith(".elm.json"):
-            text = _elm(text, path.with_name("ExampleTopic.cql").read_text(encoding="utf-8"), names)
+            cql = path.with_name("ExampleTopic.cql")
+            text = _elm(text, cql.read_text(encoding="utf-8"), _replaced(_written(cql, publisher), names))
         text = _replaced(text, names)
         if path.suffix == ".yaml":
             text = _in_languages(text, publisher)
         yield folder / _replaced(path.relative_to(TEMPLATE).as_posix(), names), text
 
 
+def _written(path: Path, publisher: Publisher) -> str:
+    """Return the text of a file of the template; titles in logic are tags only where there is one in every language."""
+    text = path.read_text(encoding="utf-8")
+    if path.parent.name == "logic" and not _TITLED.issuperset(publisher.languages):
+        return _TITLE_TAG.sub("", text).replace("// @title_", "// title_")
+    return text
+
+
 def _replaced(text: str, names: dict[str, str]) -> str:
     return re.sub("|".join(map(re.escape, names)), lambda match: names[match[0]], text)
 
 
-def _elm(elm: str, cql: str, names: dict[str, str]) -> str:
+def _elm(elm: str, cql: str, renamed: str) -> str:
     """Return the template's ELM with the hash of the new CQL, and the ends of the lines whose length differs."""
-    renamed = _replaced(cql, names)
     for number, (old, new) in enumerate(zip(cql.splitlines(), renamed.splitlines(), strict=True), 1):
         elm = elm.replace(f'"{number}:1-{number}:{len(old)}"', f'"{number}:1-{number}:{len(new)}"')
     old_hash, new_hash = (hashlib.sha256(text.encode()).hexdigest() for text in (cql, renamed))

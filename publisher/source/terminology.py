@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from publisher.issue import Issue, IssueError, Report, Source
 from publisher.r4.check_digits import code_problem
-from publisher.topic import did_you_mean
+from publisher.topic import code_meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,8 @@ class Lock:
             diagnostics = f"{code} of {system} {problem}; copy the code again from its source."
             return Issue.error("code-invalid", "code-check-digit", diagnostics)
         if row is None:
-            near = did_you_mean(code, [known for owner, known in self.rows if owner == system])
+            known = (name for (owner, name), one in self.rows.items() if owner == system and one.status in ALLOWED)
+            near = code_meant(code, known)
             diagnostics = f"{code} of {system} is no code of terminology.csv{near or '; verify it, and add its row.'}"
             return Issue.error("code-invalid", "code-unlocked", diagnostics)
         if row.status not in ALLOWED:

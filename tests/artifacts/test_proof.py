@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from publisher.cases_command import compiled_suite
-from publisher.proof.declared import declared
+from publisher.elm import elm_of
+from publisher.proof.declared import declared, provers
 from publisher.proof.mutation import Mutation
 from publisher.proof.truth_tables import truth_tables
 from tests.artifacts.conftest import ROOT
@@ -31,6 +32,19 @@ def test_its_truth_tables_hold(topic: str) -> None:
     found = truth_tables(KNOWLEDGE, topic, said)
     assert [one.id for one in found if not one.holds and said.excused(one.id) is None] == []
     assert len(found) >= 5
+
+
+def test_what_a_topic_has_proved_by_another_is_among_the_mutants_of_that_one() -> None:
+    assert SUITE is not None
+    proved = provers(SUITE.root)
+    assert proved == {"foundation": "leg-cramps"}
+    for shared, prover in proved.items():
+        mutation = Mutation(prover, (), KNOWLEDGE, "sv", provers=proved)
+        libraries = {
+            one.id for one in KNOWLEDGE.repository.of_type("Library") if one.topic == shared and elm_of(one.resource)
+        }
+        tried = mutation.score(declared(SUITE.root / prover), every=7).tried
+        assert libraries <= {one.id.split("/")[1] for one in tried if one.id.startswith("cql/")}
 
 
 @pytest.mark.parametrize("topic", TOPICS)

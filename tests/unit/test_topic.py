@@ -10,7 +10,7 @@ import pytest
 from publisher.issue import IssueError, Source
 from publisher.source.topic import publisher_from, topic_from
 from publisher.source.yaml import parse
-from publisher.topic import Publisher, SystemNames, did_you_mean
+from publisher.topic import Publisher, SystemNames, code_meant, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,3 +275,19 @@ def test_a_statement_is_a_mapping() -> None:
 def test_did_you_mean_names_the_nearest_word_or_nothing() -> None:
     assert did_you_mean("no-quinin", ["no-quinine", "other"]) == "; did you mean no-quinine?"
     assert did_you_mean("xyz", ["no-quinine"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("r252", "; did you mean R25.2?"),
+        (" R25.2", "; did you mean R25.2?"),
+        ("R25.9", ""),
+        ("R25", ""),
+        ("55300004", ""),
+        ("provisonal", "; did you mean provisional?"),
+        ("LX", ""),
+    ],
+)
+def test_a_code_is_suggested_for_its_spelling_never_for_its_family(code: str, hint: str) -> None:
+    assert code_meant(code, ["R25.2", "55300003", "provisional", "L", "LL"]) == hint

@@ -153,7 +153,7 @@ def test_a_retrieve_by_code_names_the_code(library: Callable[..., dict[str, Any]
     ("code", "problem"),
     [
         ({"id": "A11DA02"}, "code-unlocked: A11DA02 of http://www.whocc.no/atc is no code of terminology.csv; "
-         "did you mean A11DA01?"),
+         "verify it, and add its row."),
         ({"id": "A11XX99"}, "code-wrong: A11XX99 of http://www.whocc.no/atc was found to be wrong; "
          "choose a verified code."),
         ({"id": "A11DA01", "display": "B1"}, "display-differs: A11DA01 is called 'tiamin', not 'B1'; "

@@ -299,6 +299,11 @@ class TestCodings:
             (
                 "atc#A11DA02",
                 "code-unlocked: A11DA02 of http://www.whocc.no/atc is no code of terminology.csv; "
+                "verify it, and add its row.",
+            ),
+            (
+                "atc#a11 da01",
+                "code-unlocked: a11 da01 of http://www.whocc.no/atc is no code of terminology.csv; "
                 "did you mean A11DA01?",
             ),
             (

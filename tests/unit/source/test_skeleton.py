@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -130,10 +131,42 @@ def test_what_topics_share_comes_with_the_first_and_is_left_alone_afterwards(roo
     assert library.read_text("utf-8") == "// mine"
 
 
-def test_a_topic_may_be_called_as_the_shared_one(root: Path) -> None:
-    new_topic(root, "foundation", date="2026-01-01")
-    assert not (root / "foundation/logic/PatientRecord.cql").exists()
-    assert compile_topics(root)[1].to_text() == ""
+def test_no_topic_of_ones_own_is_called_as_the_shared_one(root: Path) -> None:
+    with pytest.raises(IssueError) as raised:
+        new_topic(root, "foundation", date="2026-01-01")
+    assert str(raised.value.report.issues[0]) == (
+        "error topic-id: 'foundation' is the topic that holds what all share, and comes with the first one; "
+        "choose another id."
+    )
+    assert not root.exists()
+
+
+def test_a_new_topic_is_proved_whole_and_what_it_shares_is_not_its_to_prove(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_topic(root, "knee-pain", date="2026-01-01")
+    assert main(["cases", "--root", str(root), "--coverage"]) == 0
+    assert capsys.readouterr().out.endswith("\nmissing: 0\n")
+    assert main(["cases", "--root", str(root), "--mutants", "--format", "json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["survivors"], found["provedElsewhere"]) == ([], {"PatientRecord": "leg-cramps"})
+    assert set(found["parts"]) == {"KneePain", "plans"}
+    assert all(one["mutants"] for one in found["parts"].values())
+
+
+def test_a_shared_library_that_was_changed_is_its_users_to_prove(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_topic(root, "knee-pain", date="2026-01-01")
+    library = root / "foundation/logic/PatientRecord.cql"
+    library.write_text(library.read_text("utf-8") + "// changed\n", encoding="utf-8")
+    elm = library.with_suffix(".elm.json")
+    old, new = (hashlib.sha256(one.read_bytes()).hexdigest() for one in (FOUNDATION / "logic" / library.name, library))
+    elm.write_text(elm.read_text("utf-8").replace(old, new), encoding="utf-8")
+    assert main(["cases", "--root", str(root), "--mutants", "--format", "json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["provedElsewhere"] == {}
+    assert found["parts"]["PatientRecord"]["mutants"] > found["parts"]["PatientRecord"]["noticed"] > 0
 
 
 def test_a_new_topic_goes_beside_the_topics_that_are_there(authoring: Authoring) -> None:

@@ -1,0 +1,28 @@
+"""Signed tokens where the library that checks them is not installed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from publisher.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_without_pyjwt_the_server_does_not_start_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "server.trust", None)  # as where PyJWT cannot be imported
+    clients = tmp_path / "clients.json"
+    clients.write_text('{"clients": []}', encoding="utf-8")
+    assert main(["new", "knee-pain", str(tmp_path / "artifacts")]) == 0
+    assert main(["compile", str(tmp_path / "artifacts")]) == 0
+    assert main(["serve", str(tmp_path / "artifacts"), "--port", "0", "--clients", str(clients)]) == 1
+    assert capsys.readouterr().err.endswith(
+        "error clients-file: Signed tokens need PyJWT: "
+        f"`{sys.executable} -m pip install 'PyJWT[crypto]'`, or leave --clients out.\n"
+    )
