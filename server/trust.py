@@ -110,19 +110,27 @@ class Trust:
 def read_clients(path: Path) -> dict[tuple[str, str, str], Any]:
     """Return the public keys by issuer, key id and algorithm; IssueError where the file is not right."""
     try:
-        clients = json.loads(path.read_bytes())["clients"]
-        return {
-            (str(client["iss"]), str(key["kid"]), algorithm): _key(key, algorithm)
-            for client in clients
+        named = [
+            (_named(client["iss"]), _named(key["kid"]), _algorithm(key), key)
+            for client in json.loads(path.read_bytes())["clients"]
             for key in client["keys"]
-            for algorithm in [_algorithm(key)]
-        }
+        ]
+        keys = {(issuer, key_id, algorithm): _key(key, algorithm) for issuer, key_id, algorithm, key in named}
+        if len(keys) < len(named):
+            raise ValueError("twice")  # noqa: TRY301  told as any other mistake in the file
     except (OSError, ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
         wrong = (
-            'The file of clients must be {"clients": [{"iss": ..., "keys": [JWK]}]}, each key with a kid, public, and '
-            f"for ES384 or RS384 ({type(error).__name__}); correct it."
+            'The file of clients must be {"clients": [{"iss": ..., "keys": [JWK]}]}, each key with a kid of its own, '
+            f"public, and for ES384 or RS384 ({type(error).__name__}); correct it."
         )
         raise IssueError(Issue.error("security", "clients-file", wrong, source=Source(str(path)))) from None
+    return keys
+
+
+def _named(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("name")
+    return value
 
 
 def _algorithm(key: Mapping[str, Any]) -> str:

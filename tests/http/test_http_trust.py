@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from publisher.issue import IssueError
 from server.replay import ReplayStore
-from server.trust import Trust
+from server.trust import Trust, read_clients
 from tests.http.test_http_cds_hooks import CALL, Services
 
 if TYPE_CHECKING:
@@ -187,14 +187,25 @@ def test_a_file_that_became_wrong_lets_nobody_in(trusted: FlaskClient, tmp_path:
         jwk(EC_KEY.public_key(), "x", alg="ES256"),
         {**json.loads(jwt.algorithms.ECAlgorithm.to_jwk(EC_KEY)), "kid": "x"},
         {name: value for name, value in jwk(EC_KEY.public_key(), "x").items() if name != "kid"},
+        {**jwk(EC_KEY.public_key(), "x"), "kid": None},
+        {**jwk(EC_KEY.public_key(), "x"), "kid": ""},
     ],
-    ids=["secret", "P-256", "short RSA", "another algorithm", "private key", "no key id"],
+    ids=["secret", "P-256", "short RSA", "another algorithm", "private key", "no key id", "null", "empty"],
 )
 def test_a_key_that_must_not_be_trusted_stops_the_start(tmp_path: Path, key: dict[str, Any]) -> None:
     (tmp_path / "clients.json").write_text(clients(key), encoding="utf-8")
     with pytest.raises(IssueError) as refusal:
         Trust(tmp_path / "clients.json", ReplayStore(tmp_path / "tokens.sqlite"), lambda: NOW)
     assert [issue.rule for issue in refusal.value.report] == ["clients-file"]
+
+
+def test_two_keys_of_one_name_stop_the_start(tmp_path: Path) -> None:
+    keys = (jwk(EC_KEY.public_key(), "x"), jwk(OTHER_KEY.public_key(), "x"), jwk(RSA_KEY.public_key(), "x"))
+    (tmp_path / "clients.json").write_text(clients(*keys[1:]), encoding="utf-8")
+    assert len(read_clients(tmp_path / "clients.json")) == 2
+    (tmp_path / "clients.json").write_text(clients(*keys), encoding="utf-8")
+    with pytest.raises(IssueError, match="each key with a kid of its own"):
+        read_clients(tmp_path / "clients.json")
 
 
 def test_the_store_is_shared_bounded_and_forgets_what_ended(tmp_path: Path) -> None:
