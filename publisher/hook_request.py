@@ -16,6 +16,7 @@ from publisher.intake import (
     doubt_of,
     holds_medicine,
     identified,
+    known,
     name_of,
     resources_of,
     take,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.repository import Resource
+    from publisher.subject import Patient
 
 UUID = re.compile(r"(urn:uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Members of the context that each hook requires, with their JSON types.
@@ -97,6 +99,7 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
         yield Issue.error("structure", "draft-orders", f"{place} must be a Bundle.", expression=place)
         return
+    patient = known(_patients_in(request), patient_of(request), server_of(request))
     for index, entry in enumerate(entries):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         where = f"{place}.entry[{index}]"
@@ -106,7 +109,7 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
         elif type_of(resource) != resource["resourceType"] or resource["resourceType"] == "Bundle":
             yield from _type_problem(resource, f"{where}.resource.resourceType")
         elif resource["resourceType"] == kind:
-            yield from _draft_problem(resource, request, f"{where}.resource")
+            yield from _draft_problem(resource, patient, f"{where}.resource")
     selections = request["context"].get("selections")
     names = _selectable(entry for entry in entries if isinstance(entry, dict))
     for index, selection in enumerate(selections if isinstance(selections, list) else ()):
@@ -140,9 +143,9 @@ def _selectable(entries: Iterable[Resource]) -> dict[str, str]:
     return names
 
 
-def _draft_problem(resource: Resource, request: Resource, where: str) -> Iterator[Issue]:
+def _draft_problem(resource: Resource, patient: Patient, where: str) -> Iterator[Issue]:
     kind = resource["resourceType"]
-    doubt = doubt_of(resource, patient_of(request), beside=_patients_in(request), server=server_of(request))
+    doubt = doubt_of(resource, patient)
     if doubt in MISSHAPEN:
         text = f"{where} must have the shape of a {kind} of FHIR R4."
         yield Issue.error("structure", "draft-shape", text, expression=where)

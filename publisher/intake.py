@@ -24,7 +24,7 @@ Resource = dict[str, Any]
 
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
-MISSHAPEN = ("malformed", "other-release")  # of the reasons, those for which a resource cannot be read at all
+MALFORMED, OTHER_RELEASE = MISSHAPEN = ("malformed", "other-release")  # why a resource cannot be read at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,9 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     addresses: dict[str, str] = {}
     doubts: dict[str, str] = {}
     for resource, address in _entries(values):
-        if isinstance(resource.get("medication"), dict):
-            doubts.setdefault(type_of(resource), "other-release")
-        elif not fits(resource):
-            doubts.setdefault(type_of(resource), "malformed")
+        misshapen = _misshapen(resource)
+        if misshapen:
+            doubts.setdefault(type_of(resource), misshapen)
         elif address:
             named = identified(resource, address)
             held.append(named)
@@ -74,18 +73,21 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     return Taken(tuple(_distinct(used)), doubts, others)
 
 
-def doubt_of(
-    resource: Resource, patient_id: str, *, beside: Iterable[Resource] = (), server: str | None = None
-) -> str | None:
-    """Return why what somebody writes in the record of a patient cannot be used, or None.
+def known(patients: Iterable[Resource], patient_id: str, server: str | None = None) -> Patient:
+    """Return whom a request is about, by the identifiers too that its own Patient among `patients` carries."""
+    return Patient.among([each for each in patients if fits(each)], patient_id, {}, server)
 
-    `beside` are Patients that came with it, for it may name its own by an identifier.
-    """
-    kind = type_of(resource)
-    patients = () if kind == "Patient" else beside
-    taken = take([with_subject(resource, patient_id), *patients], patient_id, server=server)
-    is_used = any(each["resourceType"] == kind for each in taken.resources)
-    return None if is_used else taken.doubts.get(kind, OTHER)
+
+def doubt_of(resource: Resource, patient: Patient) -> str | None:
+    """Return why what somebody writes in the record of a patient cannot be used, or None."""
+    return _misshapen(resource) or about(with_subject(resource, patient.id), patient)
+
+
+def _misshapen(resource: Resource) -> str | None:
+    """Return why a resource cannot be read at all, or None."""
+    if isinstance(resource.get("medication"), dict):
+        return OTHER_RELEASE
+    return None if fits(resource) else MALFORMED
 
 
 def resources_of(value: Any) -> Iterator[Resource]:

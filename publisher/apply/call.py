@@ -13,11 +13,11 @@ from publisher.apply.content import content_of, with_content
 from publisher.apply.parameters import check, one_text
 from publisher.apply.refusals import refused
 from publisher.expression.parameters import parameters_of
-from publisher.intake import MISSHAPEN, doubt_of, resources_of
+from publisher.intake import MALFORMED, MISSHAPEN, doubt_of, known, resources_of
 from publisher.repository import Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.expression.context import DataContext
     from publisher.expression.library import Library
     from publisher.repository import Artifact, Resource
+    from publisher.subject import Patient
 
 NOBODY = "-"  # the id of the patient of logic that is evaluated for none
 
@@ -106,19 +107,20 @@ def logic_parameters(
     Resources among them are about the patient of the data, where there is one.
     """
     items: list[Any] = [item for each in values for item in _items(each)]
-    for item in items:
-        if "resource" in item and patient_id != NOBODY:
-            _check_whose(item["resource"], str(item.get("name")), patient_id, context.supply("Patient").resources)
+    patient = known(context.supply("Patient").resources, patient_id)
+    for item in items if patient_id != NOBODY else ():
+        if "resource" in item:
+            _check_whose(item["resource"], str(item.get("name")), patient)
     if library is not None and items:
         return parameters_of({"resourceType": "Parameters", "parameter": items}, library)
     return {str(item.get("name")): _value(item) for item in items}
 
 
-def _check_whose(resource: Any, name: str, patient_id: str, patients: Sequence[Resource]) -> None:
+def _check_whose(resource: Any, name: str, patient: Patient) -> None:
     """Refuse a resource, or a Bundle with one in it, that cannot be read or is not about the patient."""
     is_typed = isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
-    found = (doubt_of(each, patient_id, beside=patients) for each in resources_of(resource))
-    doubt = next(filter(None, found), None) if is_typed else MISSHAPEN[0]
+    found = (doubt_of(each, patient) for each in resources_of(resource))
+    doubt = next(filter(None, found), None) if is_typed else MALFORMED
     if doubt:
         raise refused("logic-parameter-shape" if doubt in MISSHAPEN else "logic-parameter-subject", name=name)
 
