@@ -99,7 +99,8 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
         yield Issue.error("structure", "draft-orders", f"{place} must be a Bundle.", expression=place)
         return
-    patient = known(_patients_in(request), patient_of(request), server_of(request))
+    names = _selectable(entry for entry in entries if isinstance(entry, dict))
+    patient = known(_patients_in(request), patient_of(request), names, server_of(request))
     for index, entry in enumerate(entries):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         where = f"{place}.entry[{index}]"
@@ -111,7 +112,6 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
         elif resource["resourceType"] == kind:
             yield from _draft_problem(resource, patient, f"{where}.resource")
     selections = request["context"].get("selections")
-    names = _selectable(entry for entry in entries if isinstance(entry, dict))
     for index, selection in enumerate(selections if isinstance(selections, list) else ()):
         if not isinstance(selection, str) or selection not in names:
             where = f"context.selections[{index}]"

@@ -241,6 +241,8 @@ def _missing_issues(service: Service, causes: tuple[Cause, ...], language: str) 
         else:
             clause = wording.because([cause], language)
             sentence, where = wording.say("needs-data", language, service=title, causes=clause), None
+            if cause.kind == "unresolved":
+                sentence += " " + wording.say("send-referred", language, kind=cause.about)
         issues.append(Issue.error("required", "prefetch-missing", sentence, expression=where))
     return issues
 

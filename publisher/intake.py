@@ -73,9 +73,14 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     return Taken(tuple(_distinct(used)), doubts, others)
 
 
-def known(patients: Iterable[Resource], patient_id: str, server: str | None = None) -> Patient:
-    """Return whom a request is about, by the identifiers too that its own Patient among `patients` carries."""
-    return Patient.among([each for each in patients if fits(each)], patient_id, {}, server)
+def known(
+    patients: Iterable[Resource], patient_id: str, addresses: Mapping[str, str], server: str | None = None
+) -> Patient:
+    """Return whom a request is about, by the identifiers too that its own Patient among `patients` carries.
+
+    `addresses` has the `Type/id` of what came with what is written, by its address.
+    """
+    return Patient.among([each for each in patients if fits(each)], patient_id, addresses, server)
 
 
 def doubt_of(resource: Resource, patient: Patient) -> str | None:

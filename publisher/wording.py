@@ -109,6 +109,10 @@ SENTENCES = {
         "sv": "”{service}” kan inte avgöras, eftersom {causes}.",
         "en": "“{service}” cannot be decided, because {causes}.",
     },
+    "send-referred": {
+        "sv": "Skicka den {kind} som avses: i resursen som hänvisar (contained), eller som en entry bredvid.",
+        "en": "Send the {kind} that is referred to: contained in what refers, or as an entry beside it.",
+    },
 }
 
 KEY_REASONS = {

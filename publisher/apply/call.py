@@ -107,7 +107,7 @@ def logic_parameters(
     Resources among them are about the patient of the data, where there is one.
     """
     items: list[Any] = [item for each in values for item in _items(each)]
-    patient = known(context.supply("Patient").resources, patient_id)
+    patient = known(context.supply("Patient").resources, patient_id, {})
     for item in items if patient_id != NOBODY else ():
         if "resource" in item:
             _check_whose(item["resource"], str(item.get("name")), patient)

@@ -198,7 +198,8 @@ def test_a_draft_whose_medication_is_nowhere_is_412_and_says_so() -> None:
     context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
     answer = services().call(SHIPPED_SELECT, hook_request("order-select", {}, **context), "en")
     assert answer.status == 412
-    assert "which medicine it is could not be looked up" in answer.body["issue"][0]["diagnostics"]
+    said = answer.body["issue"][0]["diagnostics"]
+    assert "which medicine it is could not be looked up. Send the Medication that is referred to: " in said
 
 
 def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:

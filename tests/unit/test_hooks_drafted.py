@@ -134,6 +134,15 @@ def test_a_draft_of_which_it_cannot_be_told_whose_it_is_is_refused(subject: Any,
     assert signed(subject) == (400, rule, 0)
 
 
+@pytest.mark.parametrize(("name", "status"), [(PATIENT, 200), ("another", 400)])
+def test_a_subject_among_the_drafts_is_known_by_the_address_of_its_entry(name: str, status: int) -> None:
+    address = "urn:uuid:2c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    drafts = collection(prescription(status="draft", subject={"reference": address}))
+    drafts["entry"].append({"fullUrl": address, "resource": {"resourceType": "Patient", "id": name}})
+    request = hook_request("order-sign", {}, draftOrders=drafts)
+    assert drafted("order-sign", "ContextPrescriptions").call("service", request, "en").status == status
+
+
 def addressed(*drafts: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a Bundle of drafts by their addresses."""
     entries = [{"fullUrl": address, "resource": each} for address, each in drafts]
