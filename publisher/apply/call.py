@@ -84,11 +84,13 @@ def _named(
 ) -> Artifact:
     """Return the definition that the address or `url` and `version` name; a draft only where drafts are applied."""
     url, version = one_text(values, "url"), one_text(values, "version")
+    canonical = Canonical.parse(url or "")
+    named = Canonical(canonical.url, version or canonical.version)
     if artifact_id is not None:
         found, name = knowledge.repository.get(kind, artifact_id), f"{kind}/{artifact_id}"
+        if found and not _is_named(found.canonical, named):
+            raise refused("definition-twice", kind=kind)
     elif url is not None:
-        canonical = Canonical.parse(url)
-        named = Canonical(canonical.url, version or canonical.version)
         found, name = knowledge.repository.resolve(named), str(named)
     else:
         raise refused("definition-not-named", kind=kind)
@@ -97,6 +99,11 @@ def _named(
     if found.status == "retired" or (found.status == "draft" and not drafts):
         raise refused(f"definition-{found.status}", name=name)
     return found
+
+
+def _is_named(canonical: Canonical, named: Canonical) -> bool:
+    """Return whether what is said of the name of a definition, if anything, is true of it."""
+    return named.url in ("", canonical.url) and named.version in (None, canonical.version)
 
 
 def logic_parameters(

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from publisher.repository import Resource
 
-REFERENCES = ("encounter", "practitioner", "organization")
+# By input, the types that it may be of; one that is named by its id alone is of the first.
+REFERENCES: Mapping[str, tuple[str, ...]] = {
+    "encounter": ("Encounter",),
+    "practitioner": ("Practitioner", "PractitionerRole"),
+    "organization": ("Organization",),
+}
 CONCEPTS = ("userType", "userLanguage", "userTaskContext", "setting", "settingContext")
 
 

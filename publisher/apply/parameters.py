@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 # The ids of R4, and the underscore that record systems write in theirs.
 PATIENT_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+# https://hl7.org/fhir/R4/references.html#literal; by its UUID a resource does not tell its type.
+_REFERENCE = re.compile(
+    r"(?:(?:https?://[^\s<>\"]+/)?(?P<type>[A-Z][A-Za-z]+)/[\w.-]{1,64}(?:/_history/[\w.-]{1,64})?)"
+    r"|urn:(?:uuid:[0-9a-f-]{36}|oid:[0-9.]{1,128})",
+    re.ASCII,
+)
 KNOWN = frozenset({
     "subject", "url", "version", "parameters", "data", "prefetchData", "useServerData", "mergeNestedCarePlans", "trace",
     "evaluationMode", *REFERENCES, *CONCEPTS,
@@ -100,11 +106,17 @@ def inputs_of(
 
 
 def _reference(values: Mapping[str, list[Any]], name: str) -> str | None:
-    found = values.get(name, [])
-    texts = [str(each.get("reference", "")) if isinstance(each, dict) else each for each in found]
-    if len(texts) > 1 or any(not isinstance(each, str) or not each for each in texts):
-        raise refused("one-reference", name=name)
-    return None if not texts else texts[0] if "/" in texts[0] else f"{name.capitalize()}/{texts[0]}"
+    found: list[Any] = [each.get("reference") if isinstance(each, dict) else each for each in values.get(name, [])]
+    kinds = REFERENCES[name]
+    if len(found) > 1 or any(not isinstance(each, str) or not _is_of(each, kinds) for each in found):
+        raise refused("one-reference", name=name, kind=kinds[0])
+    return None if not found else found[0] if _REFERENCE.fullmatch(found[0]) else f"{kinds[0]}/{found[0]}"
+
+
+def _is_of(text: str, kinds: tuple[str, ...]) -> bool:
+    """Return whether a text is the id of a resource, or a reference to one that may be of these types."""
+    found = _REFERENCE.fullmatch(text)
+    return found["type"] in (*kinds, None) if found else bool(PATIENT_ID.fullmatch(text))
 
 
 def _concept(values: Mapping[str, list[Any]], name: str) -> Resource | None:

@@ -74,7 +74,10 @@ ROWS: dict[str, Row] = {
         "Parametern {name} tar tracked eller plain.",
     ),
     "one-reference": Row(
-        "value", "parameter-value", "The parameter {name} takes one reference.", "Parametern {name} tar en referens."
+        "value",
+        "parameter-value",
+        "The parameter {name} takes one reference, for example {kind}/1.",
+        "Parametern {name} tar en referens, till exempel {kind}/1.",
     ),
     "one-concept": Row(
         "value",
@@ -182,6 +185,12 @@ ROWS: dict[str, Row] = {
         "plan-missing",
         "The {kind} that was named is not held here.",
         "Den {kind} som angavs finns inte här.",
+    ),
+    "definition-twice": Row(
+        "invalid",
+        "parameter-value",
+        "The operation was called on one {kind}, and url or version name another; leave them out.",
+        "Operationen anropades på en {kind}, men url eller version anger en annan; ta bort dem.",
     ),
     "definition-draft": Row(
         "business-rule",

@@ -31,6 +31,14 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
         ({"trace": ["yes"]}, ("value", "parameter-value")),
         ({"encounter": ["a", "b"]}, ("value", "parameter-value")),
         ({"encounter": [{"display": "x"}]}, ("value", "parameter-value")),
+        ({"encounter": ["Patient/1"]}, ("value", "parameter-value")),
+        ({"encounter": ["<b>"]}, ("value", "parameter-value")),
+        ({"encounter": ["Encounter/1\n"]}, ("value", "parameter-value")),
+        ({"encounter": ["Encounter/" + "x" * 65]}, ("value", "parameter-value")),
+        ({"practitioner": [{"reference": 3}]}, ("value", "parameter-value")),
+        ({"organization": ["https://ehr.example/fhir/Location/1"]}, ("value", "parameter-value")),
+        ({"url": ["http://x/PlanDefinition/another"]}, ("invalid", "parameter-value")),
+        ({"version": ["9"]}, ("invalid", "parameter-value")),
         ({"setting": [3]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": "sv"}]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": ["sv"]}]}, ("value", "parameter-value")),
@@ -56,6 +64,24 @@ def test_ids_and_texts_are_taken_for_references_and_codes_as_a_query_string_has_
     inputs = {"encounter": ["e"], "useServerData": ["false"], "userLanguage": ["sv"], "trace": ["false"]}
     result = apply("PlanDefinition/apply", HELD, "plan", **inputs)
     assert result["encounter"] == {"reference": "Encounter/e"}
+
+
+@pytest.mark.parametrize(
+    ("written", "reference"),
+    [
+        ("p", "Practitioner/p"),
+        ("PractitionerRole/p", "PractitionerRole/p"),
+        ("https://ehr.example/fhir/Practitioner/p/_history/2", "https://ehr.example/fhir/Practitioner/p/_history/2"),
+        (
+            {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"},
+            "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+        ),
+    ],
+)
+def test_a_reference_may_be_written_in_every_way_of_r4(written: Any, reference: str) -> None:
+    held = next(iter(HELD.repository.of_type("PlanDefinition"))).canonical
+    result = apply("PlanDefinition/apply", HELD, "plan", practitioner=[written], url=[str(held)])
+    assert contained(result, "ServiceRequest")[0]["requester"] == {"reference": reference}
 
 
 @pytest.mark.parametrize("operation", ["PlanDefinition/apply", "ActivityDefinition/apply"])
