@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import argparse
+from typing import Any
 
 CLEAN, USAGE = 0, 2
 
@@ -20,7 +19,7 @@ def hook_arguments(parser: argparse.ArgumentParser) -> None:
     told = "the release that discovery follows (default: 2.0)"
     parser.add_argument("--cds-hooks", choices=("2.0", "3.0"), default="2.0", help=told)
     allowed = "the origin of web pages that may call the hook services and $apply; may be repeated"
-    parser.add_argument("--allow-origin", action="append", default=[], metavar="ORIGIN", help=allowed)
+    parser.add_argument("--allow-origin", type=origin, action="append", default=[], metavar="ORIGIN", help=allowed)
     parser.add_argument("--feedback", type=Path, metavar="FILE", help="count outcomes of cards in this SQLite file")
     clients = "JSON file of the clients that may call the hook services, with their keys (needs PyJWT[crypto])"
     parser.add_argument("--clients", type=Path, metavar="FILE", help=clients)
@@ -38,6 +37,13 @@ def hook_settings(arguments: argparse.Namespace) -> dict[str, Any]:
         "clients": arguments.clients,
         "tokens": arguments.tokens,
     }
+
+
+def origin(text: str) -> str:
+    """Return an origin as browsers send it (https://www.rfc-editor.org/rfc/rfc6454#section-7), or `*`, else raise."""
+    if text != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no origin such as https://ehr.example, in small letters")
+    return text
 
 
 def feedback_arguments(parser: argparse.ArgumentParser) -> None:

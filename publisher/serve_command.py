@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def serve_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], dat
     """Add the options of `vademecum serve`, the folder apart."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--base-url", metavar="URL", help="the address that clients use")
+    parser.add_argument("--base-url", type=_address, metavar="URL", help="the address that clients use")
     parser.add_argument("--evaluate-drafts", action="store_true", help="evaluate drafts, and say so")
     parser.add_argument("--no-evaluator", action="store_true", help="serve the library only: no $apply, no CDS Hooks")
     laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
@@ -50,7 +51,8 @@ def serve_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], dat
     parser.add_argument("--withdrawn", type=Path, metavar="FILE", help=gone)
     often = "requests a minute that one client may make (default: as many as it likes)"
     parser.add_argument("--limit", type=_positive, metavar="N", help=often)
-    parser.add_argument("--workers", type=int, default=1, metavar="N")
+    each = "processes that answer, as many as the machine has processors for them (default: 1)"
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help=each)
     parser.add_argument("--now", type=moment, metavar="DATE", help="fix the clock (for tests)")
 
 
@@ -59,7 +61,7 @@ def serve_settings(arguments: argparse.Namespace, clock: Callable[[], datetime])
     return ServeSettings(
         host=arguments.host,
         port=arguments.port,
-        base_url=arguments.base_url or f"http://{arguments.host}:{arguments.port}",
+        base_url=arguments.base_url or f"http://{at(arguments.host, arguments.port)}",
         evaluate_drafts=arguments.evaluate_drafts,
         evaluator=not arguments.no_evaluator,
         inline_content=arguments.inline_content,
@@ -72,6 +74,18 @@ def serve_settings(arguments: argparse.Namespace, clock: Callable[[], datetime])
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else clock,
     )
+
+
+def at(host: str, port: int) -> str:
+    """Return host and port as an address names them, IPv6 in brackets: https://www.rfc-editor.org/rfc/rfc3986."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _address(text: str) -> str:
+    """Return an address that clients can use, or raise ArgumentTypeError."""
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://cds.example")
+    return text
 
 
 def _positive(text: str) -> int:

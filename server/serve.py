@@ -15,6 +15,7 @@ from publisher import __version__
 from publisher.issue import Issue, IssueError, Source
 from publisher.release import load_release
 from publisher.repository import Repository
+from publisher.serve_command import at
 from server.app import create_app
 from server.apply import apply_operations
 from server.evaluator import Evaluator
@@ -81,12 +82,12 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
         if settings.hooks.feedback:
             _open_feedback(settings.hooks.feedback)
         if taken := _unavailable(host, port):
-            sys.stderr.write(f"vademecum: {host}:{port} cannot be listened on ({taken}); choose another with --port.\n")
+            sys.stderr.write(f"vademecum: {at(host, port)} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
         with TemporaryDirectory(prefix="vademecum-") as folder:
             make = partial(application, settings=settings, gate=_gate(settings, Path(folder)))
             app = _watching(withdrawn, artifacts, settings, make) if withdrawn else make(artifacts)
-            return run(app, settings, bind=f"{host}:{port}", workers=workers, greeting=_greeting(artifacts, settings))
+            return run(app, settings, bind=at(host, port), workers=workers, greeting=_greeting(artifacts, settings))
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return 1
@@ -134,7 +135,8 @@ def _with_packages(
 def _unavailable(host: str, port: int) -> str | None:
     """Return why an address cannot be listened on, or None."""
     try:
-        with socket.create_server((host, port)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
             return None
     except (OSError, OverflowError) as error:
         return str(error)

@@ -67,6 +67,15 @@ class Server:
         return self.process.returncode
 
 
+def _has_ipv6() -> bool:
+    """Return whether this machine has the address ::1."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a compiled release of one plan in two languages."""
@@ -264,3 +273,15 @@ def test_a_package_that_is_refused_stops_the_server_before_it_listens(root: Path
     running = Server(root, "--package", str(packed(tmp_path / "a.tgz", {"../x.json": {}})))
     assert running.process.wait(timeout=30) == 1
     assert "a.tgz holds a member whose name is not of the form package/..." in running.written
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="NOT RUN: this machine has no IPv6")
+def test_an_ipv6_host_is_listened_on_and_named_in_brackets(root: Path) -> None:
+    server = Server(root, "--host", "::1")
+    try:
+        assert f"http://[::1]:{server.port}/" in server.written
+        with socket.create_connection(("::1", server.port), timeout=60) as connection:
+            connection.sendall(request("GET /fhir/PlanDefinition/plan HTTP/1.1"))
+            assert connection.recv(64).startswith(b"HTTP/1.1 200 ")
+    finally:
+        server.stop()

@@ -102,6 +102,13 @@ def test_source_pages_come_from_the_environment_or_stand_beside_the_repository(
         ["serve", "--port", "x"],
         ["serve", "--limit", "0"],
         ["serve", "--limit", "-1"],
+        ["serve", "--workers", "0"],
+        ["serve", "--base-url", "cds.example"],
+        ["serve", "--base-url", "https://cds.example/?a=b"],
+        ["serve", "--base-url", "https://user@cds.example"],
+        ["serve", "--allow-origin", "ehr.example"],
+        ["serve", "--allow-origin", "https://ehr.example/"],
+        ["serve", "--allow-origin", "https://EHR.example"],
         ["serve", "--now", "yesterday"],
     ],
 )
