@@ -114,9 +114,9 @@ def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEn
     sent = Request(environ)
     gate.check(sent.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}")
     language = _language(settings, sent)
-    body = read_body(sent, settings.hooks_max_body, _ACCEPTED)
+    body = read_body(sent, settings.data_max_body, _ACCEPTED)
     with turn(body):
-        called = object_in(body, settings.hooks_max_body)
+        called = object_in(body, settings.data_max_body)
         called.pop("fhirAuthorization", None)
         answered = services.call(service_id, called, language)
         answer = _answer(answered.body, answered.status, language)

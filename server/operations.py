@@ -74,9 +74,10 @@ def invoke(site: Site, code: str, resource_type: str | None = None, resource_id:
     """Return the answer of the operation `code` on the system, a type or a resource."""
     operation = _find(site, code, resource_type, resource_id)
     asking = asked(site.settings, request.environ)
-    body = read_body(request, site.settings.max_body) if request.method == "POST" and _has_body() else b""
+    limit = site.settings.data_max_body if operation.needs_evaluator else site.settings.max_body
+    body = read_body(request, limit) if request.method == "POST" and _has_body() else b""
     with turn(body):
-        inputs = _inputs(site, operation, asking, body)
+        inputs = _inputs(operation, asking, body, limit)
         result = operation.handle(OperationRequest(code, resource_type, resource_id, inputs, asking.language))
         answer = _answer(asking, result)
     g.log_fields.update(result.log_fields)
@@ -102,14 +103,14 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
     return operation
 
 
-def _inputs(site: Site, operation: Operation, asking: Asked, sent: bytes) -> Values:
+def _inputs(operation: Operation, asking: Asked, sent: bytes, limit: int) -> Values:
     """Return the inputs from the query string and, of a POST, from its body."""
     inputs: Values = {}
     for name, value in asking.parameters:
         inputs.setdefault(name, []).append(value)
     if not sent:
         return inputs
-    body = object_in(sent, site.settings.max_body)
+    body = object_in(sent, limit)
     if body.get("resourceType") == "Parameters":
         return {**inputs, **plain(body.get("parameter", []), "Parameters.parameter")}
     if operation.whole_body_parameter and "resourceType" in body:

@@ -82,7 +82,8 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
         if settings.hooks.feedback:
             _open_feedback(settings.hooks.feedback)
         if taken := _unavailable(host, port):
-            sys.stderr.write(f"vademecum: {at(host, port)} cannot be listened on ({taken}); choose another with --port.\n")
+            place = at(host, port)
+            sys.stderr.write(f"vademecum: {place} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
         with TemporaryDirectory(prefix="vademecum-") as folder:
             make = partial(application, settings=settings, gate=_gate(settings, Path(folder)))

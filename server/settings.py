@@ -51,7 +51,9 @@ class HookSettings:
 class Settings:
     """The settings of one server; `base_url` is how clients reach it, whatever a request's headers say.
 
-    `wait` says how many seconds a client at an address has to wait before its next request, 0 where it need not.
+    `data_max_body` is how many bytes a call may have that holds a patient's data, `form_max_body` a form, `max_body`
+    anything else. `wait` says how many seconds a client at an address has to wait before its next request, 0 where it
+    need not.
     """
 
     base_url: str
@@ -61,7 +63,7 @@ class Settings:
     evaluator: bool
     now: Callable[[], datetime]
     max_body: int = 2 * MEBIBYTE
-    hooks_max_body: int = 10 * MEBIBYTE
+    data_max_body: int = 10 * MEBIBYTE
     form_max_body: int = 64 * 1024
     strict_parameters: bool = True
     page_size: int = 50

@@ -11,7 +11,6 @@ import json
 import statistics
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +44,7 @@ def ours(root: Path) -> FlaskClient:
         evaluator=True,
         now=lambda: datetime.now(UTC),
     )
-    app = application(artifacts, replace(settings, max_body=10 * MEGABYTE))
+    app = application(artifacts, settings)
     if isinstance(app.wsgi_app, RequestLog):
         app.wsgi_app.write = lambda _line: None  # type: ignore[attr-defined]
     return app.test_client()

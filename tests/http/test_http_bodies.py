@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,7 @@ def echo(make_client: Callable[..., FlaskClient]) -> FlaskClient:
         return OperationResult({"resourceType": "Parameters", "parameter": sorted(request.parameters)})
 
     operation = Operation(code="echo", resource_type="PlanDefinition", definition="x", handle=handle)
-    return make_client(operations=[operation], max_body=1000)
+    return make_client(operations=[operation], data_max_body=1000)
 
 
 def post(
@@ -153,3 +154,18 @@ class Broken:
     def read(self, _size: int = -1) -> bytes:
         """Fail as a lost connection does."""
         raise OSError(f"lost while reading {PATIENT}")
+
+
+def test_only_what_is_evaluated_may_be_as_large_as_a_record(
+    make_client: Callable[..., FlaskClient], refused: Callable[..., str]
+) -> None:
+    def handle(_request: OperationRequest) -> OperationResult:
+        return OperationResult({"resourceType": "Parameters"})
+
+    made = partial(Operation, resource_type="PlanDefinition", definition="x", handle=handle)
+    operations = [made(code="echo", needs_evaluator=True), made(code="look", needs_evaluator=False)]
+    client = make_client(operations=operations, max_body=100, data_max_body=1000)
+    body = b'{"resourceType":"Parameters"}' + b" " * 900
+    assert post(client, body).status_code == 200
+    answer = client.post(ADDRESS.replace("echo", "look"), data=body, content_type="application/fhir+json")
+    refused(answer, 413, "too-long", "body-too-large")

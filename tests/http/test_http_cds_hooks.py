@@ -173,7 +173,7 @@ def test_other_content_type_is_415(client: FlaskClient, refused: Callable[..., s
 def test_hooks_have_a_limit_of_their_own(
     make_client: Callable[..., FlaskClient], services: Services, refused: Callable[..., str]
 ) -> None:
-    client = make_client(hooks=services, max_body=10, hooks_max_body=2000)
+    client = make_client(hooks=services, max_body=10, data_max_body=2000)
     assert client.post("/cds-services/leg-cramps", json=CALL).status_code == 200
     answer = client.post("/cds-services/leg-cramps", json={**CALL, "x": "y" * 2000})
     refused(answer, 413, "too-long", "body-too-large")

@@ -31,7 +31,7 @@ WORD = "Testsson-Provberg"
 
 @pytest.fixture
 def ours(settings: dict[str, Any]) -> FlaskClient:
-    held = {**settings, "evaluate_drafts": True, "now": lambda: sneeze.NOW, "hooks_max_body": 1024 * 1024}
+    held = {**settings, "evaluate_drafts": True, "now": lambda: sneeze.NOW, "data_max_body": 1024 * 1024}
     return application(sneeze.artifacts(), Settings(**held)).test_client()
 
 
