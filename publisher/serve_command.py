@@ -22,7 +22,7 @@ class ServeSettings:
 
     host: str
     port: int
-    base_url: str
+    base_url: str | None
     evaluate_drafts: bool
     evaluator: bool
     inline_content: bool
@@ -40,7 +40,8 @@ def serve_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], dat
     """Add the options of `vademecum serve`, the folder apart."""
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--base-url", type=_address, metavar="URL", help="the address that clients use")
+    reached = "the address that clients use (default: that of host and port)"
+    parser.add_argument("--base-url", type=_address, metavar="URL", help=reached)
     parser.add_argument("--evaluate-drafts", action="store_true", help="evaluate drafts, and say so")
     parser.add_argument("--no-evaluator", action="store_true", help="serve the library only: no $apply, no CDS Hooks")
     laboratory = "laboratory: take definitions and Libraries out of requests to $apply"
@@ -61,7 +62,7 @@ def serve_settings(arguments: argparse.Namespace, clock: Callable[[], datetime])
     return ServeSettings(
         host=arguments.host,
         port=arguments.port,
-        base_url=arguments.base_url or f"http://{at(arguments.host, arguments.port)}",
+        base_url=arguments.base_url,
         evaluate_drafts=arguments.evaluate_drafts,
         evaluator=not arguments.no_evaluator,
         inline_content=arguments.inline_content,
@@ -74,11 +75,6 @@ def serve_settings(arguments: argparse.Namespace, clock: Callable[[], datetime])
         workers=arguments.workers,
         now=(lambda: arguments.now) if arguments.now else clock,
     )
-
-
-def at(host: str, port: int) -> str:
-    """Return host and port as an address names them, IPv6 in brackets: https://www.rfc-editor.org/rfc/rfc3986."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _address(text: str) -> str:

@@ -15,7 +15,6 @@ from publisher import __version__
 from publisher.issue import Issue, IssueError, Source
 from publisher.release import load_release
 from publisher.repository import Repository
-from publisher.serve_command import at
 from server.app import create_app
 from server.apply import apply_operations
 from server.evaluator import Evaluator
@@ -41,7 +40,7 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     *,
     host: str,
     port: int,
-    base_url: str,
+    base_url: str | None,
     evaluate_drafts: bool,
     evaluator: bool,
     workers: int,
@@ -58,13 +57,15 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
     """Serve the release below `root`, and packages of others, until a signal ends it; return the exit status.
 
     `hooks` are settings of the hook services by name; `patients` makes the worked patients that /try shows.
-    `withdrawn` is the list of what was withdrawn; `limit` is how many requests a minute one client may make.
+    `base_url` is how clients reach it, by default where it listens; `withdrawn` is the list of what was withdrawn;
+    `limit` is how many requests a minute one client may make.
     """
+    place = _at(host, port)
     try:
         own = load_release(root)
         artifacts, brought = _with_packages(own, packages, translate=translate)
         settings = Settings(
-            base_url=base_url,
+            base_url=base_url or f"http://{place}",
             default_language=languages_of(own)[0],
             languages=languages_of(own),
             evaluate_drafts=evaluate_drafts,
@@ -82,13 +83,12 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
         if settings.hooks.feedback:
             _open_feedback(settings.hooks.feedback)
         if taken := _unavailable(host, port):
-            place = at(host, port)
             sys.stderr.write(f"vademecum: {place} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
         with TemporaryDirectory(prefix="vademecum-") as folder:
             make = partial(application, settings=settings, gate=_gate(settings, Path(folder)))
             app = _watching(withdrawn, artifacts, settings, make) if withdrawn else make(artifacts)
-            return run(app, settings, bind=at(host, port), workers=workers, greeting=_greeting(artifacts, settings))
+            return run(app, settings, bind=place, workers=workers, greeting=_greeting(artifacts, settings))
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return 1
@@ -131,6 +131,11 @@ def _with_packages(
     loaded = load_packages(own, packages, translate=translate)
     sys.stderr.write(loaded.report.to_text())
     return loaded.artifacts, {"packages": loaded.packages, "translated": loaded.translated}
+
+
+def _at(host: str, port: int) -> str:
+    """Return host and port as an address names them, IPv6 in brackets: https://www.rfc-editor.org/rfc/rfc3986."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _unavailable(host: str, port: int) -> str | None:

@@ -177,7 +177,7 @@ def test_serve_hands_its_settings_to_the_server(authoring: Authoring, served: li
     assert settings == {
         "host": "127.0.0.1",
         "port": 8080,
-        "base_url": "http://127.0.0.1:8080",
+        "base_url": None,
         "evaluate_drafts": False,
         "evaluator": True,
         "inline_content": False,
