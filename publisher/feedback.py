@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from publisher.expression.temporal import lowest, parse_date
 from publisher.issue import Issue, Report, SpokenError
 
 if TYPE_CHECKING:
@@ -290,10 +291,8 @@ def _is_possible(stamp: Any, since: str, now: datetime) -> bool:
 
 def _first_day(written: str) -> date:
     """Return the first day of a FHIR date, which may be of a month or a year; of none, the first day there is."""
-    try:
-        return date.fromisoformat(written[:10] + "0001-01-01"[len(written) :])
-    except ValueError:
-        return date.min
+    day = parse_date(written[:10])
+    return date.fromisoformat(str(lowest(day))) if day else date.min
 
 
 def _wrong(code: str, rule: str, place: str, said: str) -> Issue:

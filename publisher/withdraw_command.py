@@ -13,10 +13,7 @@ from publisher.apply_command import package_arguments
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
     from datetime import date
-
-    from publisher.repository import Artifact
 
 CLEAN, USAGE = 0, 2
 
@@ -33,6 +30,7 @@ def withdraw_arguments(parser: argparse.ArgumentParser) -> None:
 
 def withdraw_command(arguments: argparse.Namespace, root: Path, day: date) -> int:
     """Add the line, unless the version is withdrawn already; IssueError where it is not held."""
+    from publisher.package.loading import load_packages
     from publisher.release import load_release
     from publisher.repository import Canonical
     from publisher.withdrawal import withdraw
@@ -41,15 +39,6 @@ def withdraw_command(arguments: argparse.Namespace, root: Path, day: date) -> in
     if not reason:
         sys.stderr.write("vademecum: say in a word or more why the artifact is withdrawn.\n")
         return USAGE
-    held = _held(load_release(root), arguments.packages, translate=arguments.translate)
+    held = load_packages(load_release(root), arguments.packages, translate=arguments.translate).artifacts
     withdraw(arguments.file, Canonical.parse(arguments.artifact), held, day=day.isoformat(), reason=reason)
     return CLEAN
-
-
-def _held(own: Sequence[Artifact], packages: Sequence[Path], *, translate: bool) -> Sequence[Artifact]:
-    """Return what a server with these packages holds."""
-    if not packages:
-        return own
-    from publisher.package.loading import load_packages
-
-    return load_packages(own, packages, translate=translate).artifacts
