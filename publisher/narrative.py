@@ -14,7 +14,7 @@ from publisher.elm import elm_of, public_definitions, titles_in
 from publisher.language import designation, text
 from publisher.narrative_labels import LABELS
 from publisher.topic import RELATED_ARTIFACT
-from publisher.xhtml import Markup, div, element, items, joined, paragraphs, properties, table
+from publisher.xhtml import Markup, div, element, heading, items, joined, paragraphs, properties, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -97,7 +97,7 @@ def _head(resource: Resource, words: _Words) -> Markup:
     documents = (one for one in _related(resource) if one.get("type") == "documentation")
     return joined(
         [
-            element("h2", words.title(resource) or words.named(resource)),
+            heading(words.title(resource) or words.named(resource)),
             element("p", element("b", _status(resource, words))),
             paragraphs(words.of(resource, "description")),
             paragraphs(words.of(resource, "purpose")),

@@ -31,6 +31,11 @@ def joined(parts: Iterable[str | None]) -> Markup:
     return Markup("".join(one if isinstance(one, Markup) else escape(one, quote=False) for one in parts if one))
 
 
+def heading(title: str) -> Markup:
+    """Return the heading that a narrative starts with, which a page that is headed by the same title leaves out."""
+    return element("h2", title)
+
+
 def paragraphs(text: str | None) -> Markup:
     """Return a paragraph for each block of `text` between empty lines."""
     blocks = (text or "").split("\n\n")

@@ -6,10 +6,9 @@ The narrative was held to FHIR's XHTML (https://hl7.org/fhir/R4/narrative.html) 
 from __future__ import annotations
 
 import json
-import re
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from publisher.xhtml import heading
 from server.outcome import RefusalError
 from server.pages.contents import title_of
 from server.pages.frame import frame
@@ -50,15 +49,9 @@ def artifact_page(site: Site, resource_type: str, resource_id: str, version: str
         "words": _WORDS.get(language, _WORDS["en"]),
         **frame(site.settings, "../../../"),
         "title": title,
-        "narrative": _below(title.words, narrative),
+        "narrative": narrative.replace(heading(title.words), "", 1),
         "json": f"fhir/{artifact.type}/{artifact.id}",
     }
-
-
-def _below(title: str, narrative: str) -> str:
-    """Return a narrative as it stands below the heading of the page: without a heading of its own that repeats it."""
-    heading = re.search(r"<h2>([^<]*)</h2>", narrative)
-    return narrative.replace(heading[0], "", 1) if heading and unescape(heading[1]) == title else narrative
 
 
 def _narrative(rendition: dict[str, Any], *, is_ours: bool) -> str:
