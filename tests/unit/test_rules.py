@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2] / "publisher"
 FILES = [*ROOT.glob("source/**/*.py"), *ROOT.glob("validation/**/*.py"), *ROOT.glob("r4/*.py"), ROOT / "release.py"]
-FILES += [ROOT / "withdrawal.py", ROOT / "pipeline.py", *ROOT.glob("cases/*.py")]
+FILES += [ROOT / "archive.py", ROOT / "withdrawal.py", ROOT / "pipeline.py", *ROOT.glob("cases/*.py")]
 ISSUES = ("error", "warning", "information", "Issue")
 OF_OUR_OWN = ("_issue", "_error", "_refuse", "refused", "_report")
 KEBAB_CASE = re.compile(r"[a-z]+(?:-[a-z]+)+")
