@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from publisher.proof.independence import Independence
 
 NONE = "NONE"
+REMEDIES: Final = {
+    "statement": "carry it in an artifact, or waive it in topic.yaml",
+    "value": "add a patient for whom it comes to this",
+    "mcdc": "add two patients between whom the last named alone makes the difference",
+    "rule": "add a patient for whom the action comes to this",
+    "reachable": "no patient can get it; correct the conditions",
+    "both-values": "it can be one thing only; correct it",
+    "contradiction": "both can apply to one patient; correct the conditions",
+    "gate": "it applies though the gate is true; put it below the gate",
+    "code": "verify it, and add its row to terminology.csv",
+}
 
 
 def as_json(coverage: Coverage) -> dict[str, Any]:
@@ -153,4 +164,4 @@ def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
 def _missing(found: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"excused {one['id']}: {one['reason']}" for one in found["excused"])
     yield f"missing: {len(found['missing'])}"
-    yield from (f"  {name}" for name in found["missing"])
+    yield from (f"  {name}: {REMEDIES[name.partition('/')[0]]}" for name in found["missing"])

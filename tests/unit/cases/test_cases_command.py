@@ -77,7 +77,7 @@ def test_coverage_names_what_no_case_reaches(patients: Patients, capsys: pytest.
     assert "  Condition Is Active\n" in out
     assert "    undetermined NONE\n" in out
     assert "    false        NONE\n" in out
-    assert "  value/Condition Is Active/undetermined\n" in out
+    assert "  value/Condition Is Active/undetermined: add a patient for whom it comes to this\n" in out
 
 
 def test_nothing_is_exported_while_a_case_fails(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.cli import main
+from publisher.proof.coverage import JUDGED
+from publisher.proof.coverage_text import REMEDIES
 from tests.topics import ROOT
 
 if TYPE_CHECKING:
@@ -56,6 +58,17 @@ def test_the_text_says_what_the_json_says(capsys: pytest.CaptureFixture[str]) ->
     assert "truth tables: 15 of 15 hold\n" in out
     assert "to approve: 4 (1 ambiguity, 1 gap, 1 editorial-bound, 1 derived-rule)\n" in out
     assert out.endswith("missing: 0\n")
+
+
+def test_each_kind_of_thing_that_can_be_missing_has_its_remedy() -> None:
+    assert {f"{kind}/" for kind in REMEDIES} == set(JUDGED)
+
+
+def test_what_is_missing_is_told_with_what_to_do(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (copy / TOPIC / "cases/order-select.yaml").unlink()
+    assert main(["cases", "--root", str(copy), "--coverage"]) == 1
+    out = capsys.readouterr().out
+    assert "\n  value/Dust Is Drafted/true: add a patient for whom it comes to this\n" in out
 
 
 def test_what_no_case_reaches_is_missing_by_its_id(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ from publisher.source.yaml import read
 if TYPE_CHECKING:
     from tests.unit.conftest import Authoring
 
+GUIDE = Path(__file__).parents[3] / "docs/how-to/write-a-topic.md"
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 FILES = [
     "activities/knee-pain-review.yaml",
@@ -42,6 +43,14 @@ FILES = [
     "terminology/knee-pain-conditions.yaml",
     "topic.yaml",
 ]
+
+
+def translator() -> Path:
+    """Return the folder that holds the translator; skip the test where there is none."""
+    cache = Path(os.environ.get("VADEMECUM_CQL_CACHE") or cql.cache_folder())
+    if not any(cache.glob("cql-translator-*/node_modules")):
+        pytest.skip(f"NOT RUN: {cache} does not hold the translator; run `vademecum cql` once")
+    return cache
 
 
 @pytest.fixture
@@ -286,13 +295,25 @@ def test_the_template_is_what_new_makes_of_it(root: Path) -> None:
             assert made.endswith(path.read_text("utf-8"))
 
 
+def test_the_conditions_of_the_guide_translate_and_are_decisions(root: Path) -> None:
+    new_topic(root, "knee-pain", date="2026-01-01")
+    source = root / "knee-pain/logic/KneePain.cql"
+    head = source.read_text("utf-8").partition("valueset")[0]
+    sets = "".join(
+        f"valueset \"{name}\": 'https://example.org/{name}'\n" for name in ("Problems", "Medicines", "Tests")
+    )
+    (recipes,) = re.findall(r"```cql\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    source.write_text(f"{head}{sets}context Patient\n{recipes}", encoding="utf-8")
+    elms, report = cql.translate([source], cache=translator())
+    assert report.to_text() == ""
+    made = [one for one in json.loads(elms[source])["library"]["statements"]["def"] if one["name"] != "Patient"]
+    assert len(made) == recipes.count("define ")
+    assert {one["resultTypeName"] for one in made} == {"{urn:hl7-org:elm-types:r1}Boolean"}
+
+
 def test_the_elm_is_what_the_official_translator_makes_of_the_new_cql(root: Path) -> None:
-    lock = (cql.TRANSLATOR / "package-lock.json").read_bytes()
-    cache = Path(os.environ.get("VADEMECUM_CQL_CACHE") or cql.cache_folder())
-    if not any(cache.glob("cql-translator-*/node_modules")) or not lock:
-        pytest.skip(f"NOT RUN: {cache} does not hold the translator; run `vademecum cql` once")
     new_topic(root, "a-much-longer-name-than-that", date="2026-01-01")
     source = root / "a-much-longer-name-than-that/logic/AMuchLongerNameThanThat.cql"
-    elms, report = cql.translate([source], cache=cache)
+    elms, report = cql.translate([source], cache=translator())
     assert report.to_text() == ""
     assert elms[source] == source.with_suffix(".elm.json").read_bytes()
