@@ -35,6 +35,7 @@ LONGEST: Final = 40  # the longest id of the template has 13 signs more, and FHI
 
 _BASE: Final = "https://example.org/fhir"
 _DATE: Final = "2026-01-01"
+_SHARED_FILES: Final = ("publisher.yaml", "strength.yaml", "terminology.csv")
 _STRENGTHS: Final = ("stated", "consider")
 _SAFE_BASE: Final = re.compile(r"[\w./:~%+-]+")
 _LANGUAGES: Final = re.compile(
@@ -48,8 +49,8 @@ _RESOURCE_TYPE: Final = re.compile(r"^resourceType: (\w+)$", re.MULTILINE)
 def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     """Write the folder of a new topic below `root` and return its files; raise an IssueError instead of harming any.
 
-    What every topic needs is written where it is missing: the settings, the table of strengths, and the logic and the
-    extensions of the topic that all share, `foundation`.
+    What every topic needs is written where it is missing: the settings, the tables of strengths and of codes, and the
+    logic and the extensions of the topic that all share, `foundation`.
     """
     folder = root / topic
     if topic == SHARED:
@@ -61,8 +62,7 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
     if folder.exists():
         wrong = f"{folder} is there already; choose another id, or remove it."
         raise IssueError(Issue.error("duplicate", "topic-exists", wrong, source=Source(str(folder))))
-    shared = {root / name: TEMPLATES / name for name in ("publisher.yaml", "strength.yaml")}
-    missing = {path: template.read_text(encoding="utf-8") for path, template in shared.items() if not path.exists()}
+    missing = {root / name: _shared(name) for name in _SHARED_FILES if not (root / name).exists()}
     settings = root / "publisher.yaml"
     publisher = publisher_from(read(TEMPLATES / "publisher.yaml" if settings in missing else settings))
     _check(publisher, root)
@@ -77,6 +77,15 @@ def new_topic(root: Path, topic: str, *, date: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(addressed)
+
+
+def _shared(name: str) -> str:
+    """Return the text of a file beside the topics; the code systems in the settings are those that are known here."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    if name != "publisher.yaml":
+        return text
+    _, systems, rest = (SHIPPED / name).read_text(encoding="utf-8").partition("codeSystems:\n")
+    return text + systems + rest
 
 
 def _foundation_texts(root: Path) -> dict[Path, str]:

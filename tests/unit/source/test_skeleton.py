@@ -22,7 +22,8 @@ from publisher.repository import Repository
 from publisher.source import cql
 from publisher.source.artifact_schemas import schemas
 from publisher.source.schema import schema_issues
-from publisher.source.skeleton import FOUNDATION, LONGEST, TEMPLATE, TEMPLATES, new_topic
+from publisher.source.skeleton import FOUNDATION, LONGEST, SHIPPED, TEMPLATE, TEMPLATES, new_topic
+from publisher.source.topic import publisher_from
 from publisher.source.yaml import read
 
 if TYPE_CHECKING:
@@ -138,6 +139,20 @@ def test_what_topics_share_comes_with_the_first_and_is_left_alone_afterwards(roo
     library.write_text("// mine", encoding="utf-8")
     assert library not in new_topic(root, "sore-elbow", date="2026-01-01")
     assert library.read_text("utf-8") == "// mine"
+
+
+def test_code_systems_and_the_table_of_codes_are_there_to_fill_in(root: Path) -> None:
+    new_topic(root, "knee-pain", date="2026-01-01")
+    made, shipped = (publisher_from(read(folder / "publisher.yaml")) for folder in (root, SHIPPED))
+    assert made.code_systems == shipped.code_systems
+    (root / "terminology.csv").write_text(
+        (root / "terminology.csv").read_text("utf-8") + "https://www.icd10.se/,R25.2,Kramp och spasm,verified\n",
+        "utf-8",
+    )
+    conditions = root / "knee-pain/terminology/knee-pain-conditions.yaml"
+    codes = "\n    - system: icd-10-se\n      concept: [R25.2]\n"
+    conditions.write_text(conditions.read_text("utf-8").rstrip("\n") + codes, encoding="utf-8")
+    assert compile_topics(root)[1].to_text() == ""
 
 
 def test_no_topic_of_ones_own_is_called_as_the_shared_one(root: Path) -> None:
