@@ -52,7 +52,8 @@ def main(argv: Sequence[str]) -> int:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said why
         return int(stop.code or 0)
-    root: Path = arguments.root or (Path("artifacts") if arguments.run is _new else _default_root())
+    writes = arguments.run is _new or (arguments.run is _compile and not (arguments.check or arguments.coverage))
+    root: Path = arguments.root or (Path("artifacts") if writes else _default_root())
     if not root.is_dir() and arguments.run is not _new:
         sys.stderr.write(f"vademecum: {root} is not a folder; name the one that holds publisher.yaml.\n")
         return USAGE
@@ -107,7 +108,9 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--coverage", action="store_true", help="write nothing; list what carries each statement")
     how.add_argument("--explain", type=Path, metavar="FILE", help=explain)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of --explain (default: text)")
-    parser.add_argument("--cql", action="store_true", help="translate all CQL to ELM first (needs Node)")
+    parser.add_argument(
+        "--cql", action="store_true", help="translate CQL to ELM first where some has changed (needs Node)"
+    )
     parser.set_defaults(run=_compile)
 
 
@@ -146,7 +149,7 @@ def _compile(arguments: argparse.Namespace, root: Path) -> int:
         return _explain(arguments, root)
     from publisher.pipeline import compile_topics, stale_issues, write_topics
 
-    if arguments.cql and (translated := _translated(_all_cql(root))).has_errors:
+    if arguments.cql and (translated := _translated(_changed_cql(root))).has_errors:
         return _tell(translated)
     topics, report = compile_topics(root, pages=_pages(root))
     if arguments.coverage:
@@ -183,6 +186,14 @@ def _cql(arguments: argparse.Namespace, root: Path) -> int:
 
 def _all_cql(root: Path) -> list[Path]:
     return sorted(root.glob("*/logic/*.cql"))
+
+
+def _changed_cql(root: Path) -> list[Path]:
+    """Return all CQL below `root` where some of it has changed, as a library is translated with what it includes."""
+    from publisher.source.cql import stale
+
+    files = _all_cql(root)
+    return files if any(stale(file, file.with_suffix(".elm.json")) for file in files) else []
 
 
 def _translated(files: Sequence[Path]) -> Report:
@@ -254,7 +265,7 @@ def _tell(report: Report) -> int:
 
 
 def _default_root() -> Path:
-    """Return ./artifacts where it is, else the artifacts beside the installed package."""
+    """Return ./artifacts where it is, else the artifacts beside the installed package, which are read only."""
     here = Path("artifacts")
     return here if here.is_dir() else Path(__file__).parents[1] / "artifacts"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RELATED_ARTIFACT = "http://hl7.org/fhir/StructureDefinition/artifact-relatedArtifact"
 DERIVED_RULE = "derived-rule"
+_BREAK = re.compile(r"[ -]+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z _-]{4,}")
 
 
@@ -148,8 +149,9 @@ class Topic:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the words that point at the nearest of `known`, or none."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """Return the words that point at the nearest of `known`, or none; a name with a word more may be the opposite."""
+    alike = [one for one in known if "/" in word or len(_BREAK.split(one)) == len(_BREAK.split(word))]
+    near = difflib.get_close_matches(word, alike, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 

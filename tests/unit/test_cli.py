@@ -34,6 +34,33 @@ def test_compile_is_silent_on_success(authoring: Authoring, capsys: pytest.Captu
     assert (authoring.topic / "fhir/SHA256SUMS").is_file()
 
 
+def test_compile_in_a_folder_without_topics_does_not_write_those_that_are_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["compile"]) == 2
+    said = "vademecum: artifacts is not a folder; name the one that holds publisher.yaml.\n"
+    assert capsys.readouterr() == ("", said)
+
+
+def test_compile_with_cql_translates_all_where_some_has_changed_and_else_nothing(
+    authoring: Authoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def translate(paths: list[Path]) -> tuple[dict[Path, bytes], Report]:
+        asked.append([path.name for path in paths])
+        return {}, Report()
+
+    monkeypatch.setattr(cql, "translate", translate)
+    assert main(["compile", "--cql", str(authoring.root)]) == 0
+    changed = authoring.topic / "logic/Nails.cql"
+    changed.write_text(changed.read_text("utf-8") + "// changed\n", encoding="utf-8")
+    (authoring.topic / "logic/More.cql").write_text("library More\n", encoding="utf-8")
+    assert main(["compile", "--cql", str(authoring.root)]) == 1
+    assert asked == [[], ["More.cql", "Nails.cql"]]
+
+
 def test_compile_tells_errors_on_stderr_and_writes_nothing(
     authoring: Authoring, capsys: pytest.CaptureFixture[str]
 ) -> None:

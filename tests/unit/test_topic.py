@@ -278,6 +278,13 @@ def test_did_you_mean_names_the_nearest_word_or_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "known"), [("Simvastatin Is Taken", "Simvastatin Is Not Taken"), ("quinine", "no-quinine")]
+)
+def test_no_word_is_taken_for_its_opposite(word: str, known: str) -> None:
+    assert did_you_mean(word, [known]) == did_you_mean(known, [word]) == ""
+
+
+@pytest.mark.parametrize(
     ("code", "hint"),
     [
         ("r252", "; did you mean R25.2?"),
