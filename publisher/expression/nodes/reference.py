@@ -193,12 +193,12 @@ def _call_of_one(overload: Overload, operand: Expr, *, lists: bool) -> Expr:
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         part = operand.tracked(env, frame)
         value, mask, members = part
-        if type(value) not in kept or members is not None:
+        if type(value) not in kept:
             return _run_tracked(function(), env, [part])
-        key = (overload, id(value), mask)
+        key = (overload, id(value), mask, id(members))
         known = env.called.get(key)
         if known is None:
-            known = env.called[key] = (value, _run_tracked(function(), env, [part]))
+            known = env.called[key] = (part, _run_tracked(function(), env, [part]))
         result: Tracked = known[1]
         return result
 

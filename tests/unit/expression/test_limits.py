@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from publisher.expression.causes import Cause
+from publisher.expression.context import DataContext, Supply
+from publisher.expression.evaluation import Evaluation
 from publisher.expression.limits import Limits
+from publisher.expression.terminology import Terminology
 
-from .elm import error, evaluation, items, library, lit, op, outcome, query, returning
+from .elm import NOW, error, evaluation, items, library, lit, op, outcome, prop, query, retrieve, returning
 
 Node = dict[str, Any]
 SMALL = Limits(steps=20_000, depth=50, size=10_000, seconds=2)
@@ -111,3 +115,29 @@ def test_comparing_long_lists_again_and_again_is_counted() -> None:
     typed = {**many, "resultTypeSpecifier": specifier}
     elm = query(many, where=op("Equal", typed, typed))
     assert error(elm, limits=Limits(steps=5_000)) == "limit"
+
+
+NUMBERS = [{"resourceType": "Observation", "id": str(number), "status": "final"} for number in range(500)]
+
+
+def called(name: str, *operands: Node) -> Node:
+    return {"type": "FunctionRef", "name": name, "operand": list(operands)}
+
+
+def function(name: str, body: Node, *operands: str) -> Node:
+    declared = [{"name": each, "operandTypeSpecifier": {}} for each in operands]
+    return {"type": "FunctionDef", "name": name, "operand": declared, "expression": body}
+
+
+def test_what_a_function_makes_of_one_list_is_worked_out_once_for_all_rows() -> None:
+    rows, row = {"type": "OperandRef", "name": "rows"}, prop("id", "R")
+    last = function("last", op("Max", query(rows, "R", **{"return": returning(row)})), "rows")
+    standing = query(rows, "S", where=op("Equal", prop("id", "S"), called("last", rows)))
+    may_be = query(retrieve("Observation"), "O", where=op("Not", op("Exists", retrieve("Flag"))))
+    logic = library({"Q": called("standing", may_be)}, functions=[last, function("standing", standing, "rows")])
+    supplies = {"Observation": Supply(tuple(NUMBERS)), "Flag": Supply(cause=Cause("partial", "Flag"))}
+    for explains in (False, True):
+        context, limits = DataContext(supplies, closed=True), Limits(steps=10_000)
+        env = Evaluation(context, Terminology(lambda _: None), now=NOW, limits=limits, explains=explains)
+        found = logic.evaluate("Q", env, tracked=True)
+        assert (found.error, [each["id"] for each in found.value]) == (None, ["99"])
