@@ -13,7 +13,7 @@ from publisher import prefetch
 from publisher.apply.refusals import refused
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import ANY_TYPE, take
+from publisher.intake import ANY_TYPE, resources_of, take
 from publisher.prefetch import Key, is_of, judge, medicines
 from publisher.r4.definitions import is_resource
 from publisher.subject import OTHER
@@ -41,6 +41,13 @@ def context_of(
     if values.get("prefetchData"):
         return _of_prefetch(values["prefetchData"], patient_id, requirements)
     return _of_data(values.get("data", []), patient_id, kinds)
+
+
+def held_in(values: Mapping[str, list[Any]]) -> int:
+    """Return how many resources `data` and `prefetchData` hold."""
+    parts = (each for each in values.get("prefetchData", ()) if isinstance(each, dict))
+    answers = [*values.get("data", ()), *(answer for each in parts for answer in each.get("data", ()))]
+    return sum(1 for each in answers for _ in resources_of(each))
 
 
 def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) -> DataContext:
@@ -103,16 +110,23 @@ def _judged(searchset: Resource, found: Container[str]) -> Iterator[tuple[str, s
 
     `found` are the types of which something is about the patient.
     """
+    for kind, query in _searched(searchset).items():
+        verdict = judge(searchset, kind)
+        if verdict is None and kind not in found and is_of(searchset, kind):
+            verdict = "partial", OTHER
+        yield kind, query, verdict
+
+
+def _searched(searchset: Resource) -> dict[str, str]:
+    """Return the types that were searched for, each once with its self link, of which there should be one."""
     links = searchset.get("link")
+    queries: dict[str, str] = {}
     for link in links if isinstance(links, list) else ():
         if isinstance(link, dict) and link.get("relation") == "self":
             searched = SEARCHED.search(str(link.get("url")))
-            if searched:
-                kind = searched["type"]
-                verdict = judge(searchset, kind)
-                if verdict is None and kind not in found and is_of(searchset, kind):
-                    verdict = "partial", OTHER
-                yield kind, str(link["url"]), verdict
+            if searched and is_resource(searched["type"]):
+                queries.setdefault(searched["type"], str(link["url"]))
+    return queries
 
 
 def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], Iterable[Requirement]]) -> DataContext:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.bundle import bundle
 from publisher.apply.call import Caller, definition_of, logic_parameters
 from publisher.apply.care_plan import care_plan
-from publisher.apply.data import context_of
+from publisher.apply.data import context_of, held_in
 from publisher.apply.evaluate import evaluate_operation
 from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, notes_of, subjects_of
 from publisher.apply.plan import apply_activity, apply_plan
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from publisher.repository import Artifact, Resource
 
 
+# How many resources one call may read, for each of its subjects all that came, and what a subject costs without any.
+MOST_READ = 100_000
+LEAST_READ = 100
 Operation = Callable[["Knowledge", "str | None", "Mapping[str, list[Any]]", Caller], "Resource"]
 
 
@@ -119,8 +122,10 @@ def r5_apply_operation(
     """Return the Bundle of `$r5.apply`, or for several subjects a Parameters with a Bundle for each."""
     call = _call(knowledge, "PlanDefinition", plan_id, values, caller)
     results, traces = [], []
-    seed = _seed(call)
-    for subject in subjects_of(values):
+    seed, subjects = _seed(call), subjects_of(values)
+    if len(subjects) > 1 and len(subjects) * (LEAST_READ + held_in(values)) > MOST_READ:
+        raise refused("subjects-costly", count=len(subjects))
+    for subject in subjects:
         inputs, context = call.inputs(subject), call.context(subject)
         applied = call.applied(inputs, context)
         missing = call.missing(applied, inputs)

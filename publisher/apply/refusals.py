@@ -118,6 +118,13 @@ ROWS: dict[str, Row] = {
         "{operation} takes one subject, for its answer is one {answer}.",
         "{operation} tar en subject, för svaret är en {answer}.",
     ),
+    "subjects-costly": Row(
+        "too-costly",
+        "subject-repeated",
+        "For each of {count} subjects all the data would be read; send fewer, each call with the data of its own.",
+        "För var och en av {count} subject skulle alla uppgifter läsas; skicka färre, med sina egna uppgifter i varje "
+        "anrop.",
+    ),
     "subject-unclear": Row(
         "required",
         "parameter-missing",

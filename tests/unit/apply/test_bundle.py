@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
+
+from publisher.issue import IssueError
 from publisher.r4.models import round_trip_issues
 from tests.unit.apply.builders import (
     PATIENT,
@@ -87,6 +90,18 @@ def test_a_nested_plan_of_which_nothing_is_left_leaves_nothing() -> None:
     inner = plan(does(**when("false")), name="inner")
     outer = plan({"definitionCanonical": "http://example.org/PlanDefinition/inner"}, does())
     assert [each["resourceType"] for each in results(outer, inner, activity())] == ["RequestGroup", "ServiceRequest"]
+
+
+def test_many_subjects_with_much_data_are_refused_for_all_of_it_is_read_for_each() -> None:
+    data = [bundle(*({"resourceType": "Condition", "id": str(number)} for number in range(1000)))]
+    subjects = [f"Patient/{number}" for number in range(100)]
+    with pytest.raises(IssueError, match="For each of 100 subjects all the data would be read; send fewer") as refusal:
+        apply("PlanDefinition/r5.apply", HELD, "plan", subject=subjects, data=data)
+    assert [(each.code, each.rule) for each in refusal.value.report] == [("too-costly", "subject-repeated")]
+    parts = [{"key": ["k"], "data": data}]
+    with pytest.raises(IssueError, match="For each of 100 subjects"):
+        apply("PlanDefinition/r5.apply", HELD, "plan", subject=subjects, data=[], prefetchData=parts)
+    assert len(apply("PlanDefinition/r5.apply", HELD, "plan", subject=subjects[:50], data=data)["parameter"]) == 50
 
 
 def test_several_subjects_give_a_bundle_each() -> None:

@@ -55,6 +55,16 @@ def test_a_search_answer_among_the_data_is_judged(answer: dict[str, Any], expect
     assert state({"data": [bundle(PATIENT, answer)]}, "MedicationRequest") == expected
 
 
+def test_a_search_answer_is_judged_once_for_each_type_however_many_links_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+    monkeypatch.setattr("publisher.apply.data.judge", lambda _, kind: judged.append(kind))
+    links = [{"relation": "self", "url": f"http://x/{kind}?{n}"} for n in range(9) for kind in ("Condition", "Nothing")]
+    assert state({"data": [searchset("MedicationRequest?patient=1", link=links)]}, "Condition") == (0, None)
+    assert judged == ["MedicationRequest", "Condition"]
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
