@@ -113,12 +113,12 @@ def _at_line(issue: Issue) -> str:
 def stale(cql: Path, elm: Path) -> Issue | None:
     """Return why the file `elm` is not the translation of the file `cql`, if it is not; needs no Node."""
     if not elm.is_file():
-        diagnostics = f"{cql.name} has no {elm.name}: run `vademecum cql`."
+        diagnostics = f"{cql.name} has no {elm.name}: run `vademecum compile --cql`."
         return Issue.error("not-found", "elm-missing", diagnostics, source=Source(str(cql)))
     reason = _stale_reason(cql.read_bytes(), elm.read_bytes())
     if reason is None:
         return None
-    diagnostics = f"{elm.name} {reason}: run `vademecum cql` to translate {cql.name} again."
+    diagnostics = f"{elm.name} {reason}: run `vademecum compile --cql` to translate {cql.name} again."
     return Issue.error("conflict", "elm-stale", diagnostics, source=Source(str(cql)))
 
 

@@ -83,7 +83,7 @@ def _identity_issues(library: Resource, elm: Resource, cql: Path) -> Iterator[Is
     if (identifier.get("id"), identifier.get("version")) != wanted:
         diagnostics = (
             f"The CQL is library {identifier.get('id')} version {identifier.get('version')}, "
-            f"the artifact {wanted[0]} version {wanted[1]}; make them the same and run `vademecum cql`."
+            f"the artifact {wanted[0]} version {wanted[1]}; make them the same and run `vademecum compile --cql`."
         )
         yield Issue.error("conflict", "library-identity", diagnostics, source=Source(str(cql)))
 
@@ -111,7 +111,9 @@ def _title_issues(elm: Resource, cql: Path, languages: Sequence[str]) -> Iterato
         titles = titles_in(one)
         for language in languages if titles else ():
             if language not in titles:
-                advice = f"add `// @title_{language}: ...` to the comment right above it, and run `vademecum cql`"
+                advice = (
+                    f"add `// @title_{language}: ...` to the comment right above it, and run `vademecum compile --cql`"
+                )
                 diagnostics = f"The title of the definition '{one['name']}' is missing in '{language}'; {advice}."
                 yield Issue.error("required", "language-missing", diagnostics, source=_place(one, cql))
 

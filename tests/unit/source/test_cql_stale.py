@@ -57,7 +57,7 @@ def test_elm_of_unchanged_cql_is_fresh(pair: Pair) -> None:
 def test_changed_cql_makes_elm_stale(pair: Pair) -> None:
     pair.cql.write_text(LEG_CRAMPS.replace("'on-hold'", "'draft'"))
     assert pair.stale() == (
-        "LegCramps.elm.json was translated from another text: run `vademecum cql` to translate LegCramps.cql again."
+        "LegCramps.elm.json was translated from another text: run `vademecum compile --cql` to translate LegCramps.cql again."
     )
 
 
@@ -71,7 +71,7 @@ def test_cql_without_elm_is_elm_missing(pair: Pair) -> None:
     issue = cql.stale(pair.cql, pair.elm)
     assert issue is not None
     assert (issue.severity, issue.code, issue.rule) == ("error", "not-found", "elm-missing")
-    assert issue.diagnostics == "LegCramps.cql has no LegCramps.elm.json: run `vademecum cql`."
+    assert issue.diagnostics == "LegCramps.cql has no LegCramps.elm.json: run `vademecum compile --cql`."
     assert issue.source == Source(str(pair.cql))
 
 

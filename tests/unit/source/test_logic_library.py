@@ -195,7 +195,7 @@ def test_library_of_another_version_is_an_issue(authoring: Authoring) -> None:
     authoring.write_logic("Nails", "0.2.0", **authoring.elm())
     assert authoring.issues() == [
         "logic/Nails.cql:1:1: error library-identity: The CQL is library Nails version 0.2.0, "
-        "the artifact Nails version 0.1.0; make them the same and run `vademecum cql`."
+        "the artifact Nails version 0.1.0; make them the same and run `vademecum compile --cql`."
     ]
 
 
@@ -232,7 +232,7 @@ def test_a_title_of_a_definition_is_there_in_every_language(authoring: Authoring
     authoring.write_logic("Nails", **elm)
     assert authoring.issues() == [
         f"logic/Nails.cql:12:1: error language-missing: The title of the definition 'Nails Are Brittle' is missing in "
-        f"'{missing}'; add `// @title_{missing}: ...` to the comment right above it, and run `vademecum cql`."
+        f"'{missing}'; add `// @title_{missing}: ...` to the comment right above it, and run `vademecum compile --cql`."
     ]
 
 
