@@ -6,9 +6,12 @@ It is most of what there is to import, so that a server answers reads before it 
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from publisher.issue import SpokenError
+from server.log import write_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +32,7 @@ class Evaluator:
         self._settings = settings
         self._lock = Lock()
         self._parts: tuple[Knowledge, HookServices] | None = None
+        self._uncounted: SpokenError | None = None
 
     def apply(
         self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
@@ -72,7 +76,12 @@ class Evaluator:
         return self._made()[1].explained(service_id, request, language, now)
 
     def feedback(self, service_id: str, body: dict[str, Any], *, counts: bool = True) -> HookAnswer:
-        """Return the answer to feedback on the cards of one service, which is counted unless it is only tried."""
+        """Return the answer to feedback on the cards of one service, which is counted unless it is only tried.
+
+        SpokenError where the file of the counts could not be used when the services were made.
+        """
+        if self._uncounted:
+            raise self._uncounted
         return self._made()[1].feedback(service_id, body, counts=counts)
 
     def rates(self) -> list[Rate]:
@@ -92,15 +101,21 @@ class Evaluator:
 
         hooks = self._settings.hooks
         knowledge = Knowledge(self._repository, translated=self._settings.translated)
-        services = HookServices(
+        make = partial(
+            HookServices,
             knowledge,
             base_url=self._settings.base_url,
             now=self._settings.now,
             evaluate_drafts=self._settings.evaluate_drafts,
             settings=Prefetch(hooks.patient_parameter, hooks.include_medication),
             release=hooks.release,
-            feedback=_store(hooks),
         )
+        try:
+            services = make(feedback=_store(hooks))
+        except SpokenError as error:  # nobody waits for a card until it can be counted
+            self._uncounted = error
+            write_line({"level": "error", "error": "feedback-file"})
+            services = make(feedback=None)
         return knowledge, services
 
 

@@ -70,6 +70,15 @@ def test_a_browser_client_may_send_it_where_it_is_allowed(counting: FlaskClient)
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
 
 
+def test_cards_come_though_they_cannot_be_counted(
+    counting: FlaskClient, tmp_path: Path, refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "feedback.sqlite").write_bytes(b"no database, and long enough to be read as the head of one " * 4)
+    body = overridden(counting)
+    assert '"error": "feedback-file"' in capsys.readouterr().err
+    refused(counting.post(f"{SERVICE}/feedback", json=body), 503, "no-store", "feedback-file")
+
+
 def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
     client = application(artifacts(), Settings(**{**settings, "evaluate_drafts": True})).test_client()
     refused(client.post(f"{SERVICE}/feedback", json={}), 404, "not-found", "address-unknown")
