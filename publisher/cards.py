@@ -64,25 +64,26 @@ def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Res
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
     """
     shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule, setting.faces)])[:MOST_CARDS]
-    lines = [
-        *_ask_lines(ruling.undecided, setting.language),
-        *_unrecognised(applied, setting),
-        *_others(applied, setting),
-    ]
     if not shown and applied.actions:
-        return list(_open_card(applied, setting, lines))
+        return list(_open_card(applied, ruling, setting))
     return [
-        _card(rule, applied.artifact, setting, position, lines if position == 0 else [])
+        _card(rule, applied.artifact, setting, position, [] if position else _lines(applied, ruling, setting))
         for position, rule in enumerate(shown)
     ]
 
 
-def _open_card(applied: AppliedPlan, setting: Setting, lines: list[str]) -> Iterator[Resource]:
+def _lines(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[str]:
+    """Return what is to be found out, and what was left out of a call."""
+    asked = _ask_lines(ruling.undecided, setting.language)
+    return [*asked, *_unrecognised(applied, setting), *_others(applied, setting)]
+
+
+def _open_card(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> Iterator[Resource]:
     """Yield the card that only says what could not be judged, if anything; it comes of the scope, not of a rule."""
     service, faces = applied.artifact, setting.faces
     scope = min(applied.actions, key=lambda each: _CERTAINTY.index(each.decision.state))
-    if scope.decision.state == "not-applied":
-        lines = list(_unjudged(applied, setting))
+    is_outside = scope.decision.state == "not-applied"
+    lines = list(_unjudged(applied, setting)) if is_outside else _lines(applied, ruling, setting)
     if lines:
         documentation = _documentation(Rule(scope, service), faces)
         tag, call = setting.ids.tag(str(service.canonical), scope.id), setting.ids.call(setting.instance, 0)
@@ -134,7 +135,7 @@ def _unrecognised(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
     together: dict[Any, list[str]] = {}
     for url, count in applied.unrecognised:
         value_set = setting.faces.repository.resolve(url)
-        title = text(value_set.resource, "title", setting.language) if value_set else None
+        title = setting.faces.of(value_set.resource).title if value_set else None
         together.setdefault((setting.judges.get(url), count), []).append(title or url)
     for (_, count), titles in together.items():
         name = "unrecognised-one" if count == 1 else "unrecognised"
