@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,19 +85,21 @@ def _issues(validator: Validator, paths: list[str]) -> Iterator[Issue]:
     topics: dict[Path, Waivers | None] = {}
     told: set[str] = set()
     for text in texts(paths):
-        for issue in validator.validate(text.data, file=text.file, waivers=_waivers(text.file, topics)):
-            if issue.rule not in _TOLD_ONCE or _is_new(issue, told):
-                yield replace(issue, source=text.place(issue.source))
+        waivers, skips = _waivers(text.file, topics), partial(_is_told, told)
+        for issue in validator.validate(text.data, file=text.file, waivers=waivers, skips=skips):
+            yield replace(issue, source=text.place(issue.source))
     for waivers in dict.fromkeys(filter(None, topics.values())):
         yield from waivers.unused(RULES)
 
 
-def _is_new(issue: Issue, told: set[str]) -> bool:
-    """Return whether a finding about something that is not at hand is the first of its kind in this run."""
+def _is_told(told: set[str], issue: Issue) -> bool:
+    """Return whether a finding about something that is not at hand has been told of in this run, as it is from here."""
+    if issue.rule not in _TOLD_ONCE:
+        return False
     what = issue.diagnostics.partition(" ")[2]
-    is_new = what not in told
+    is_told = what in told
     told.add(what)
-    return is_new
+    return is_told
 
 
 def _waivers(file: str, topics: dict[Path, Waivers | None]) -> Waivers | None:

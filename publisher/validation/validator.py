@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from publisher.expression.fhirpath import Services
-    from publisher.issue import Source
     from publisher.validation.waivers import Waivers
-
-    Locate = Callable[[str], Source | None]
 
 # Said by another rule, or too often to help: what structure.py remarks on request.
 _UNSAID = ("extension-unknown", "narrative-picture")
@@ -59,27 +56,30 @@ class Validator:
         self.knowledge = knowledge or Knowledge()
 
     def validate(
-        self, resource: dict[str, Any] | bytes | str, *, file: str = "resource.json", waivers: Waivers | None = None
+        self,
+        resource: dict[str, Any] | bytes | str,
+        *,
+        file: str = "resource.json",
+        waivers: Waivers | None = None,
+        skips: Callable[[Issue], bool] = lambda _issue: False,
     ) -> Report:
-        """Return what is wrong with one resource, `waivers` applied."""
+        """Return what is wrong with one resource, `waivers` applied, but for what `skips` wants left out."""
         if isinstance(resource, dict):
-            return Report(list(_waived(resource, self.issues(resource), waivers)))
+            return Report([each for each in _waived(resource, self.issues(resource), waivers) if not skips(each)])
         data = resource.encode("utf-8", "surrogatepass") if isinstance(resource, str) else resource
         try:
             document = parse(data, file=file)
         except IssueError as error:
             return error.report
-        return Report(list(_waived(document.value, self.issues(document.value, document.locate), waivers)))
+        found = _waived(document.value, self.issues(document.value), waivers)
+        return Report([each.at(document.locate(each.expression or "")) for each in found if not skips(each)])
 
-    def issues(self, resource: Any, locate: Locate | None = None) -> Iterator[Issue]:
-        """Yield what is wrong with a plain value, at the places that `locate` gives."""
+    def issues(self, resource: Any) -> list[Issue]:
+        """Return what is wrong with a plain value."""
         try:
-            found = [*self._structure(resource), *self._content(resource)]
+            return [*self._structure(resource), *self._content(resource)]
         except RecursionError:
-            yield Issue.error("too-costly", "too-deep", "The resource nests too deep to be read; nest it less.")
-            return
-        for issue in found:
-            yield issue if locate is None else issue.at(locate(issue.expression or ""))
+            return [Issue.error("too-costly", "too-deep", "The resource nests too deep to be read; nest it less.")]
 
     def _structure(self, resource: Any) -> Iterator[Issue]:
         for issue in structure_issues(resource, remarks=True, most=self.knowledge.options.most):
@@ -113,7 +113,7 @@ class Validator:
                 findings.add(rule, path, sentence)
 
 
-def _waived(resource: Any, issues: Iterator[Issue], waivers: Waivers | None) -> Iterator[Issue]:
+def _waived(resource: Any, issues: Iterable[Issue], waivers: Waivers | None) -> Iterable[Issue]:
     return issues if waivers is None else waivers.applied(resource, issues)
 
 

@@ -12,7 +12,7 @@ from publisher.validation.nodes import Finding, Node, items, text
 from publisher.validation.primitives import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from publisher.validation.artifacts.logic import Elm
     from publisher.validation.knowledge import Knowledge
@@ -48,14 +48,14 @@ def data_are_declared(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
     if elm is None or "dataRequirement" not in node.value:
         return
     listed = [one for index, each in items(node.value, "dataRequirement") for one in _listed(index, each)]
-    own = dict.fromkeys(retrieved(elm))
+    own = dict.fromkeys(_retrieved(elm))
     covered = {(kind, url) for _, kind, url in listed}
     for kind, url in own:
         if not {(kind, None), (kind, url)} & covered and kind != "Patient":
             what = f"{kind} with a code of {url}" if url and (kind in {each for _, each, _ in listed}) else kind
             sentence = f"does not list {what}, which the logic reads; list it"
             yield "library-data-undeclared", node.at("dataRequirement"), sentence
-    every = _with_included(elm, knowledge)
+    every = _with_included(elm, own, knowledge)
     if every is None:
         return
     for index, kind, url in listed:
@@ -65,7 +65,7 @@ def data_are_declared(node: Node, knowledge: Knowledge) -> Iterator[Finding]:
             yield "library-data-unread", place, f"asks for {what}, which the logic does not read; take it out"
 
 
-def retrieved(elm: Elm) -> Iterator[Asked]:
+def _retrieved(elm: Elm) -> Iterator[Asked]:
     """Yield what each retrieve of a library asks for."""
     urls = {text(one, "name"): _bare(text(one, "id")) for one in defs(elm, "valueSets")}
     for node in nodes(elm.get("statements")):
@@ -83,9 +83,9 @@ def _listed(index: int, requirement: dict[str, Any]) -> Iterator[tuple[int, str,
         yield from ((index, kind, url) for url in sets or [None])
 
 
-def _with_included(elm: Elm, knowledge: Knowledge) -> set[Asked] | None:
-    """Return what a library and those it includes retrieve; None where one of them is not at hand."""
-    found, pending, seen = set(retrieved(elm)), [elm], set()
+def _with_included(elm: Elm, own: Iterable[Asked], knowledge: Knowledge) -> set[Asked] | None:
+    """Return what a library retrieves of its `own`, and those it includes; None where one of them is not at hand."""
+    found, pending, seen = set(own), [elm], set()
     while pending:
         for one in defs(pending.pop(), "includes"):
             name = str(text(one, "path")).rpartition("/")[2]
@@ -95,14 +95,16 @@ def _with_included(elm: Elm, knowledge: Knowledge) -> set[Asked] | None:
             held = knowledge.remembered("logic by name", name, _included)
             if held is None:
                 return None
-            found |= set(retrieved(held))
-            pending.append(held)
+            found |= held[1]
+            pending.append(held[0])
     return found
 
 
-def _included(name: str, knowledge: Knowledge) -> Elm | None:
+def _included(name: str, knowledge: Knowledge) -> tuple[Elm, set[Asked]] | None:
+    """Return the logic of a library that another includes, and what it retrieves."""
     library = knowledge.library_named(name)
-    return read_logic(library).elm if library is not None else None
+    elm = read_logic(library).elm if library is not None else None
+    return (elm, set(_retrieved(elm))) if elm is not None else None
 
 
 def _bare(canonical: str | None) -> str | None:
