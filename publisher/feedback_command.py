@@ -19,7 +19,7 @@ def hook_arguments(parser: argparse.ArgumentParser) -> None:
     told = "the release that discovery follows (default: 2.0)"
     parser.add_argument("--cds-hooks", choices=("2.0", "3.0"), default="2.0", help=told)
     allowed = "the origin of web pages that may call the hook services and $apply; may be repeated"
-    parser.add_argument("--allow-origin", type=origin, action="append", default=[], metavar="ORIGIN", help=allowed)
+    parser.add_argument("--allow-origin", type=_origin, action="append", default=[], metavar="ORIGIN", help=allowed)
     parser.add_argument("--feedback", type=Path, metavar="FILE", help="count outcomes of cards in this SQLite file")
     clients = "JSON file of the clients that may call the hook services, with their keys (needs PyJWT[crypto])"
     parser.add_argument("--clients", type=Path, metavar="FILE", help=clients)
@@ -39,7 +39,7 @@ def hook_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def origin(text: str) -> str:
+def _origin(text: str) -> str:
     """Return an origin as browsers send it (https://www.rfc-editor.org/rfc/rfc6454#section-7), or `*`, else raise."""
     if text != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no origin such as https://ehr.example, in small letters")

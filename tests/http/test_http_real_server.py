@@ -275,6 +275,7 @@ def test_a_package_that_is_refused_stops_the_server_before_it_listens(root: Path
     assert "a.tgz holds a member whose name is not of the form package/..." in running.written
 
 
+# Containers often have no IPv6, not even among themselves; then there is no address to listen on.
 @pytest.mark.skipif(not _has_ipv6(), reason="NOT RUN: this machine has no IPv6")
 def test_an_ipv6_host_is_listened_on_and_named_in_brackets(root: Path) -> None:
     server = Server(root, "--host", "::1")

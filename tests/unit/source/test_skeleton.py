@@ -47,7 +47,10 @@ FILES = [
 
 
 def translator() -> Path:
-    """Return the folder that holds the translator; skip the test where there is none."""
+    """Return the folder that holds the translator; skip the test where there is none.
+
+    It is downloaded for Node when an author first translates, which a run of the tests does not do of itself.
+    """
     cache = Path(os.environ.get("VADEMECUM_CQL_CACHE") or cql.cache_folder())
     if not any(cache.glob("cql-translator-*/node_modules")):
         pytest.skip(f"NOT RUN: {cache} does not hold the translator; run `vademecum cql` once")
