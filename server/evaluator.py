@@ -76,17 +76,19 @@ class Evaluator:
         return self._made()[1].explained(service_id, request, language, now)
 
     def feedback(self, service_id: str, body: dict[str, Any], *, counts: bool = True) -> HookAnswer:
-        """Return the answer to feedback on the cards of one service, which is counted unless it is only tried.
-
-        SpokenError where the file of the counts could not be used when the services were made.
-        """
-        if self._uncounted:
-            raise self._uncounted
-        return self._made()[1].feedback(service_id, body, counts=counts)
+        """Return the answer to feedback on the cards of one service, which is counted unless it is only tried."""
+        return self._counting().feedback(service_id, body, counts=counts)
 
     def rates(self) -> list[Rate]:
         """Return what was counted of feedback."""
-        return self._made()[1].rates()
+        return self._counting().rates()
+
+    def _counting(self) -> HookServices:
+        """Return the services; SpokenError where the file of the counts could not be used when they were made."""
+        _, services = self._made()
+        if self._uncounted:
+            raise self._uncounted
+        return services
 
     def _made(self) -> tuple[Knowledge, HookServices]:
         with self._lock:

@@ -74,9 +74,11 @@ def test_cards_come_though_they_cannot_be_counted(
     counting: FlaskClient, tmp_path: Path, refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "feedback.sqlite").write_bytes(b"no database, and long enough to be read as the head of one " * 4)
+    refused(counting.post(f"{SERVICE}/feedback", json={}), 503, "no-store", "feedback-file")
     body = overridden(counting)
     assert '"error": "feedback-file"' in capsys.readouterr().err
     refused(counting.post(f"{SERVICE}/feedback", json=body), 503, "no-store", "feedback-file")
+    assert counting.get("/feedback").status_code == 503
 
 
 def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
