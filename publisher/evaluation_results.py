@@ -60,6 +60,7 @@ class Definitions:
             parameters=self.parameters,
             now=self.now,
             explains=self.language is not None,
+            traces=self.language is not None,
         )
         outcomes = {name: self.library.evaluate(name, env) for name in self.names}
         results = {name: result_of(outcome) for name, outcome in outcomes.items()}

@@ -22,7 +22,7 @@ def unjudged(applied: AppliedPlan, drafted: Mapping[str, Sequence[Resource]]) ->
     env = applied.evaluation
     if env is None:
         return
-    unrecognised = {each for concepts in env.unrecognised.values() for each in concepts}
+    unrecognised = set[int]().union(*env.unrecognised.values())
     medications = env.context.supply("Medication").resources
     for parameter, drafts in drafted.items():
         count = sum(_is_unjudged(each, unrecognised, medications) for each in drafts)

@@ -168,11 +168,16 @@ class Definition:
     def _tracked(self, env: Evaluation, _frame: Frame) -> Tracked:
         kept, key = env.tracked, self.key
         if key not in kept:
-            body, size = self._body()
-            env.enter()
-            kept[key] = body.tracked(env, [None] * size)
-            env.depth -= 1
+            settled = not env.traces and self._idles(env)
+            kept[key] = (self._found_nothing(env), 0, None) if settled else self._followed(env)
         return kept[key]
+
+    def _followed(self, env: Evaluation) -> Tracked:
+        body, size = self._body()
+        env.enter()
+        value = body.tracked(env, [None] * size)
+        env.depth -= 1
+        return value
 
     def _idles(self, env: Evaluation) -> bool:
         """Return whether it rests on retrieves alone, and none of them finds anything."""

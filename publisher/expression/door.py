@@ -50,7 +50,15 @@ class LoadedLibrary:
         whole. A patient's data is read, never changed. With `explain`, outcomes carry their evidence and their trace.
         """
         context = data if isinstance(data, DataContext) else DataContext.of(resources_of(data), closed=True)
-        env = Evaluation(context, self.terminology, parameters=parameters, now=now, limits=limits, explains=explain)
+        env = Evaluation(
+            context,
+            self.terminology,
+            parameters=parameters,
+            now=now,
+            limits=limits,
+            explains=explain,
+            traces=explain,
+        )
         wanted = self.library.definitions() if names is None else names
         outcomes = {name: self.library.evaluate(name, env) for name in wanted}
         if not explain:

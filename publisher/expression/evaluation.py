@@ -49,6 +49,7 @@ class Evaluation:
         "retrieved",
         "terminology",
         "times",
+        "traces",
         "tracked",
         "unrecognised",
     )
@@ -62,12 +63,15 @@ class Evaluation:
         now: datetime | None = None,
         limits: Limits = DEFAULT,
         explains: bool = False,
+        traces: bool = False,
     ) -> None:
         """Hold what an evaluation needs; `now` must have a time zone, which times without one are taken to be in.
 
-        With `explains` every value is tracked together with what it rests on (see `evidence`).
+        With `explains` every value is tracked together with what it rests on (see `evidence`). With `traces` tracked
+        evaluation follows each definition to those below it, also where it finds nothing and its value is known.
         """
         self.explains = explains
+        self.traces = traces
         self.context = context
         self.terminology = terminology
         self.parameters = parameters or {}

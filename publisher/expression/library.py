@@ -5,6 +5,7 @@ ELM: https://cql.hl7.org/elm.html.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import publisher.expression.nodes  # noqa: F401  registers the builders
@@ -68,8 +69,11 @@ class Library:
         return self._definitions[name].evaluate(env, tracked=tracked)
 
     def reads_as(self, other: Library) -> None:
-        """Take what definitions read from another version of this library, in which they read no less."""
-        self._needs = other._needs
+        """Take what definitions read from another version of this library, in which they read no less.
+
+        They may find something where the other version finds nothing, so none is settled by what it retrieves.
+        """
+        self._needs = {name: replace(needs, retrieved=()) for name, needs in other._needs.items()}
 
     def requirements(self, name: str) -> tuple[Requirement, ...]:
         """Return what a definition and all that it refers to retrieve, each once."""

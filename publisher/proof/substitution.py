@@ -29,7 +29,7 @@ NOTHING: Final = DataContext(closed=True)
 
 def substituted(definition: Definition, values: Mapping[tuple[str, str], str], terminology: Terminology) -> str:
     """Return the state of a definition where each definition in `values` has the state given there."""
-    env = Evaluation(NOTHING, terminology)
+    env = Evaluation(NOTHING, terminology, traces=True)
     unknown = env.causes.bit(NOT_KNOWN)
     for key, state in values.items():
         env.plain[key] = PLAIN[state]

@@ -129,8 +129,8 @@ class Coded:
     """The resources of one type by the codes of an element.
 
     `places` has those of each system and code, `systems` the elements by the systems that their codes are of, `others`
-    the places and elements whose codes are not plain to see. `small` has the pairs of `places` that are not all in
-    capitals. What has no code at all stands for itself among the elements without a system.
+    the places and elements whose codes are not plain to see. `small` has by system the pairs of `places` that are not
+    all in capitals. What has no code at all stands for itself among the elements without a system.
     """
 
     def __init__(self, resources: tuple[Any, ...], path: str) -> None:
@@ -150,7 +150,10 @@ class Coded:
                 self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
-        self.small = [pair for pair in self.places if str(pair[1]).upper() != pair[1]]
+        self.small: dict[Any, list[tuple[Any, Any]]] = {}
+        for pair in self.places:
+            if str(pair[1]).upper() != pair[1]:
+                self.small.setdefault(pair[0], []).append(pair)
         self._unknown: dict[frozenset[str], dict[int, Any]] = {}
 
     @cached_property
@@ -171,10 +174,11 @@ class Coded:
         """Count the elements that have no code of a system that a value set knows, or a misspelt one."""
         expansion = env.terminology.expansion(wanted)
         found = self._without(expansion.systems)
-        if self.small or expansion.has_small:
+        if expansion.has_small or not expansion.systems.isdisjoint(self.small):
             found = {**found, **{id(value): value for value in self._misspelt(expansion)}}
         if found:
-            env.unrecognised.setdefault(wanted.id, {}).update(found)
+            before = env.unrecognised.get(wanted.id)
+            env.unrecognised[wanted.id] = {**before, **found} if before else found
 
     def _without(self, systems: frozenset[str]) -> dict[int, Any]:
         """Return the elements that have no code of any of these systems, by identity."""
@@ -190,8 +194,9 @@ class Coded:
 
         Where all members are in capitals, only a code that is not can be one of these.
         """
-        pairs = self.small
-        if expansion.has_small:
+        if not expansion.has_small:
+            pairs = [pair for system in expansion.systems & self.small.keys() for pair in self.small[system]]
+        else:
             pairs = [each for spelt in expansion.capitals & self.spelt.keys() for each in self.spelt[spelt]]
         for pair in filter(expansion.misspells, pairs):
             found = (element_at(self.resources[place], self.path, CODED) for place in self.places[pair])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from publisher.expression.context import DataContext
+from publisher.expression.context import DataContext, Supply
 from publisher.expression.library import Libraries, Library
 from publisher.issue import IssueError
 
@@ -235,6 +235,33 @@ def test_what_rests_on_retrieves_that_find_nothing_is_computed_once_for_all_pati
     steps = second._left  # noqa: SLF001  the steps that are left say what was done
     assert tested.evaluate("it", second).value is True
     assert second._left == steps  # noqa: SLF001
+
+
+def test_what_finds_nothing_is_settled_where_something_else_of_the_same_logic_is_open() -> None:
+    unknown = op("Exists", retrieve("Observation"))
+    tested = library({"none": NO_PROBLEM, "it": op("And", {"type": "ExpressionRef", "name": "none"}, unknown)})
+    context = DataContext({"Condition": Supply()})
+    envs = [evaluation(context) for _ in range(3)]
+    for env in envs:
+        env.terminology = envs[0].terminology
+    envs[2].traces = True
+    found = [tested.evaluate("it", env) for env in envs]
+    spent = [env.limits.steps - env._left for env in envs]  # noqa: SLF001  the steps that are left say what was done
+    assert found[0] == found[1] == found[2]
+    assert found[0].is_open
+    assert spent[1] < spent[0]
+    assert spent[1] < spent[2]
+
+
+def test_a_changed_version_of_a_library_is_not_settled_by_what_the_other_finds_nothing_of() -> None:
+    original = library({"it": op("Not", op("Exists", retrieve("Observation")))})
+    changed = library({"it": NO_PROBLEM})
+    other = DataContext.of([{"resourceType": "Condition"}], closed=True)
+    first, one, none = evaluation(other), evaluation(other), evaluation()
+    one.terminology = none.terminology = first.terminology
+    assert original.evaluate("it", first).value is True
+    changed.reads_as(original)
+    assert [changed.evaluate("it", env).value for env in (one, none)] == [False, True]
 
 
 def test_a_resource_that_is_there_or_may_be_missing_is_never_taken_for_nothing() -> None:
