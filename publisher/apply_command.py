@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import Issue, IssueError, SpokenError
+from publisher.issue import Issue, IssueError
 
 if TYPE_CHECKING:
     import argparse
@@ -76,8 +76,7 @@ def apply_command(arguments: argparse.Namespace, root: Path, now: datetime) -> i
         definition = _definition(knowledge, arguments.plan)
         result = _apply(arguments, knowledge, definition, values, now)
     except IssueError as error:
-        spoken = error.in_language(arguments.language) if isinstance(error, SpokenError) else error.report
-        sys.stderr.write(spoken.to_text())
+        sys.stderr.write(error.report.in_language(arguments.language).to_text())
         return USAGE
     issues = list(_issues(result))
     said = dict.fromkeys(f"{each['severity']}: {each['diagnostics']}\n" for each in issues)

@@ -105,7 +105,7 @@ def _library_answer(arguments: argparse.Namespace, held: Held, now: datetime) ->
     """Return the function that evaluates the definitions on the data of a patient."""
     from publisher.evaluation_inputs import read
     from publisher.evaluation_results import Definitions
-    from publisher.expression.parameters import parameters_of
+    from publisher.expression.parameters import items_of, parameters_of
 
     library = held.library(arguments.library)
     names = tuple(arguments.define or library.definitions())
@@ -117,7 +117,7 @@ def _library_answer(arguments: argparse.Namespace, held: Held, now: datetime) ->
         library=library,
         names=names,
         terminology=held.terminology,
-        parameters=parameters_of(read(arguments.parameters), library) if arguments.parameters else {},
+        parameters=parameters_of(items_of(read(arguments.parameters)), library) if arguments.parameters else {},
         now=now,
         is_complete=arguments.complete,
         language=arguments.language if arguments.explain else None,

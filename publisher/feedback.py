@@ -22,13 +22,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression.temporal import lowest, parse_date
-from publisher.issue import Issue, Report, SpokenError
+from publisher.hook_refusals import refused
+from publisher.issue import IssueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from publisher.card_ids import CardIds
+    from publisher.issue import Issue
     from publisher.repository import Resource
 
 OUTCOMES = ("accepted", "overridden")
@@ -163,14 +165,14 @@ class FeedbackStore:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, which nobody but its owner may read where it is made here; SpokenError where it cannot be."""
+        """Open the file, which nobody but its owner may read where it is made here; IssueError where it cannot be."""
         try:
             if not self._path.exists():
                 self._path.touch(mode=0o600)
             with _opened(self._path) as database:
                 yield database
         except (OSError, sqlite3.Error) as error:
-            raise _unusable() from error
+            raise IssueError(refused("feedback-file")) from error
 
 
 def read_rates(path: Path) -> list[Rate]:
@@ -189,15 +191,6 @@ def _rates(database: sqlite3.Connection) -> list[Rate]:
             rate.overridden += times
             rate.reasons |= {reason: times} if reason else {}
     return list(rates.values())
-
-
-def _unusable() -> SpokenError:
-    sentences = {
-        "en": "Feedback cannot be counted, for the file of the counts cannot be used; send it again later.",
-        "sv": "Återkopplingen kan inte räknas, för filen med antalen går inte att använda; skicka den igen senare.",
-    }
-    issues = {key: Issue.error("no-store", "feedback-file", each) for key, each in sentences.items()}
-    return SpokenError({key: Report([each]) for key, each in issues.items()})
 
 
 @contextmanager
@@ -222,28 +215,24 @@ class Reading:
         """Return what a body of feedback on a service says; what is wrong with it is added to `issues`."""
         items = body.get("feedback")
         if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
-            text = f"feedback must be an array of 1 to {MOST_ITEMS} objects."
-            issues.append(Issue.error("required", "feedback-shape", text, expression="feedback"))
+            issues.append(refused("feedback", "feedback", most=MOST_ITEMS))
             return []
         found = [self._outcome(item, f"feedback[{index}]", issues, (service, now)) for index, item in enumerate(items)]
         return [each for each in found if each is not None]
 
     def _outcome(self, item: Any, place: str, issues: list[Issue], asked: tuple[str, datetime]) -> Outcome | None:
         if not isinstance(item, dict):
-            issues.append(_wrong("structure", "feedback-shape", place, "must be an object"))
+            issues.append(refused("feedback-item", place))
             return None
         before, (service, now) = len(issues), asked
         named = self.ids.decode(str(item.get("card")))
         since = self.store.since(named.tag, service) if named and not named.number else None
         if since is None:
-            issues.append(
-                _wrong("value", "feedback-card", f"{place}.card", "must be the uuid of a card of this service")
-            )
+            issues.append(refused("card", f"{place}.card"))
         if item.get("outcome") not in OUTCOMES:
-            issues.append(_wrong("value", "feedback-outcome", f"{place}.outcome", "must be accepted or overridden"))
+            issues.append(refused("outcome", f"{place}.outcome"))
         if not _is_possible(item.get("outcomeTimestamp"), since or "", now):
-            said = "must be a moment in UTC such as 2026-11-23T10:05:31Z, after the card was published and not to come"
-            issues.append(_wrong("value", "feedback-time", f"{place}.outcomeTimestamp", said))
+            issues.append(refused("time", f"{place}.outcomeTimestamp"))
         tag = named.tag if named else 0
         if item.get("outcome") == "accepted":
             self._accepted(item, tag, place, issues)
@@ -259,7 +248,7 @@ class Reading:
             named = self.ids.decode(str(entry.get("id"))) if isinstance(entry, dict) else None
             if named is None or not named.number or named.tag != tag:
                 where = f"{place}.acceptedSuggestions" + (f"[{index}].id" if entry is not None else "")
-                issues.append(_wrong("value", "feedback-suggestion", where, "must name a suggestion of the card"))
+                issues.append(refused("suggestion", where))
 
     def _reason(self, given: Any, place: str, issues: list[Issue]) -> str:
         """Return the coded reason as system|code where a card offers it; a comment is not read."""
@@ -268,8 +257,7 @@ class Reading:
         coding = given.get("reason") if isinstance(given, dict) else None
         is_coding = isinstance(coding, dict) and isinstance(coding.get("code"), str)
         if not isinstance(given, dict) or not (is_coding or isinstance(given.get("userComment"), str)):
-            said = "must have a reason, which is a Coding, or a userComment"
-            issues.append(_wrong("required", "feedback-reason", place, said))
+            issues.append(refused("reason", place))
             return ""
         if not is_coding or coding is None:
             return ""
@@ -293,10 +281,6 @@ def _first_day(written: str) -> date:
     """Return the first day of a FHIR date, which may be of a month or a year; of none, the first day there is."""
     day = parse_date(written[:10])
     return date.fromisoformat(str(lowest(day))) if day else date.min
-
-
-def _wrong(code: str, rule: str, place: str, said: str) -> Issue:
-    return Issue.error(code, rule, f"{place} {said}.", expression=place)
 
 
 def reasons_of(value_sets: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from publisher.hook_refusals import refused
 from publisher.intake import (
     ANY_TYPE,
     FHIR_ID,
@@ -22,12 +23,12 @@ from publisher.intake import (
     take,
     type_of,
 )
-from publisher.issue import Issue
 from publisher.subject import with_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from publisher.issue import Issue
     from publisher.repository import Resource
     from publisher.subject import Patient
 
@@ -48,31 +49,27 @@ DRAFTED: Mapping[str, tuple[str, str, str]] = {
 }
 PARAMETERS: Mapping[str, str] = {kind: parameter for _, kind, parameter in DRAFTED.values()}
 PATIENT_KEY = "patient"
-_JSON_NAMES: Mapping[type, str] = {str: "text", list: "an array", dict: "an object"}
+_JSON_NAMES: Mapping[type, str] = {str: "text", list: "array", dict: "object"}
 
 
 def problems_of(request: Resource, hook: str, service: str) -> Iterator[Issue]:
     """Yield what is wrong with a request, by its members."""
     if request.get("hook") != hook:
-        text = f"The service {service} answers the hook {hook}; hook must say so."
-        yield Issue.error("value", "hook-mismatch", text, expression="hook")
+        yield refused("hook", "hook", service=service, hook=hook)
     instance = request.get("hookInstance")
     if not isinstance(instance, str) or not UUID.fullmatch(instance):
-        yield Issue.error("value", "hook-instance", "hookInstance must be a UUID.", expression="hookInstance")
+        yield refused("instance", "hookInstance")
     if not isinstance(request.get("prefetch", {}), dict):
-        text = "prefetch must be an object of keys and their answers."
-        yield Issue.error("structure", "prefetch-shape", text, expression="prefetch")
+        yield refused("prefetch", "prefetch")
     context = request.get("context")
     if not isinstance(context, dict):
-        yield Issue.error("required", "context-missing", "context must be an object.", expression="context")
+        yield refused("context", "context")
         return
     for name, kind in CONTEXTS[hook].items():
         if not isinstance(context.get(name), kind):
-            text = f"context.{name} must be {_JSON_NAMES[kind]} for the hook {hook}."
-            yield Issue.error("required", "context-member", text, expression=f"context.{name}")
+            yield refused(f"member-{_JSON_NAMES[kind]}", f"context.{name}", hook=hook)
     if isinstance(context.get("patientId"), str) and not FHIR_ID.fullmatch(patient_of(request)):
-        text = "context.patientId must be the id of a Patient."
-        yield Issue.error("value", "patient-id", text, expression="context.patientId")
+        yield refused("patient-id", "context.patientId")
         return
     yield from _patient_problem(request)
     if hook in DRAFTED and _fits(context, {"patientId": str, DRAFTED[hook][0]: dict}):
@@ -83,9 +80,7 @@ def _patient_problem(request: Resource) -> Iterator[Issue]:
     """Yield that the Patient of the prefetch is not the one of the context: nothing of that can be trusted."""
     patient_id = request["context"].get("patientId")
     if isinstance(patient_id, str) and any(each.get("id") != patient_of(request) for each in _patients_in(request)):
-        where = f"prefetch.{PATIENT_KEY}"
-        text = f"{where} must hold the Patient of context.patientId, with that id, and nobody else."
-        yield Issue.error("value", "prefetch-patient", text, expression=where)
+        yield refused("patient", f"prefetch.{PATIENT_KEY}")
 
 
 def _fits(context: Resource, members: Mapping[str, type]) -> bool:
@@ -97,7 +92,7 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
     bundle, place = request["context"][member], f"context.{member}"
     entries = bundle.get("entry", [])
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
-        yield Issue.error("structure", "draft-orders", f"{place} must be a Bundle.", expression=place)
+        yield refused("drafts", place)
         return
     names = _selectable(entry for entry in entries if isinstance(entry, dict))
     patient = known(_patients_in(request), patient_of(request), names, server_of(request))
@@ -105,30 +100,23 @@ def _draft_problems(request: Resource, member: str, kind: str) -> Iterator[Issue
         resource = entry.get("resource") if isinstance(entry, dict) else None
         where = f"{place}.entry[{index}]"
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-            text = f"{where} must hold a resource."
-            yield Issue.error("structure", "draft-orders", text, expression=where)
+            yield refused("draft", where)
         elif type_of(resource) != resource["resourceType"] or resource["resourceType"] == "Bundle":
-            yield from _type_problem(resource, f"{where}.resource.resourceType")
+            yield _type_problem(resource, f"{where}.resource.resourceType")
         elif resource["resourceType"] == kind:
             yield from _draft_problem(resource, patient, f"{where}.resource")
     selections = request["context"].get("selections")
     for index, selection in enumerate(selections if isinstance(selections, list) else ()):
         if not isinstance(selection, str) or selection not in names:
-            where = f"context.selections[{index}]"
-            text = (
-                f"{where} must name one of the draft orders, as in MedicationRequest/1, or by the fullUrl of its entry."
-            )
-            yield Issue.error("value", "selection-unknown", text, expression=where)
+            yield refused("selection", f"context.selections[{index}]")
 
 
-def _type_problem(resource: Resource, where: str) -> Iterator[Issue]:
-    """Yield that a type is none of R4, with the one that is meant where it differs in capitals only, or a Bundle."""
+def _type_problem(resource: Resource, where: str) -> Issue:
+    """Return that a type is none of R4, with the one that is meant where it differs in capitals only, or a Bundle."""
     meant = type_of(resource)
     if meant == "Bundle":
-        text = f"{where} must not be Bundle: put each resource in an entry of its own."
-    else:
-        text = f"{where} must be a type of FHIR R4" + ("." if meant == ANY_TYPE else f"; did you mean {meant}?")
-    yield Issue.error("structure", "draft-type", text, expression=where)
+        return refused("type-bundle", where)
+    return refused("type", where) if meant == ANY_TYPE else refused("type-meant", where, meant=meant)
 
 
 def _selectable(entries: Iterable[Resource]) -> dict[str, str]:
@@ -147,14 +135,9 @@ def _draft_problem(resource: Resource, patient: Patient, where: str) -> Iterator
     kind = resource["resourceType"]
     doubt = doubt_of(resource, patient)
     if doubt in MISSHAPEN:
-        text = f"{where} must have the shape of a {kind} of FHIR R4."
-        yield Issue.error("structure", "draft-shape", text, expression=where)
+        yield refused("shape", where, kind=kind)
     elif doubt:
-        text = (
-            f"{where} must be about the patient of context.patientId: name that Patient by reference, or by an "
-            f"identifier that the Patient of prefetch.{PATIENT_KEY} has."
-        )
-        yield Issue.error("value", "draft-subject", text, expression=f"{where}.subject")
+        yield refused("subject", f"{where}.subject", key=PATIENT_KEY)
     elif kind == "MedicationRequest":
         yield from _medicine_problem(resource, where)
 
@@ -165,13 +148,11 @@ def _medicine_problem(resource: Resource, where: str) -> Iterator[Issue]:
     R4 requires medication[x], and what a local reference names: https://hl7.org/fhir/R4/references.html#contained.
     """
     if not resource.get("medicationCodeableConcept") and not resource.get("medicationReference"):
-        text = f"{where} must say which medicine it is, in medicationCodeableConcept or medicationReference."
-        yield Issue.error("required", "draft-medicine", text, expression=where)
+        yield refused("medicine", where)
         return
     reference = resource.get("medicationReference", {}).get("reference", "")
     if reference.startswith("#") and not holds_medicine(resource, reference):
-        text = f"{where}.medicationReference must name a Medication that {where}.contained holds."
-        yield Issue.error("not-found", "draft-medicine", text, expression=f"{where}.medicationReference")
+        yield refused("medicine-inside", f"{where}.medicationReference")
 
 
 def patient_of(request: Resource) -> str:

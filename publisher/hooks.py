@@ -137,19 +137,19 @@ class HookServices:
             explains=explains,
         )
 
-    def feedback(self, service_id: str, body: Resource, *, counts: bool = True) -> HookAnswer:
+    def feedback(self, service_id: str, body: Resource, language: str, *, counts: bool = True) -> HookAnswer:
         """Return the answer to feedback on cards of one service: 200 where all of it was counted, else 400 or 404.
 
         Feedback that is only tried is looked at and not counted.
         """
         service = self._services.get(service_id)
         if service is None or self._feedback is None:
-            return _refusal(404, [_unknown("en")])
+            return _refusal(404, [_unknown(language)])
         issues: list[Issue] = []
         now = self._now()
         outcomes = self._feedback.outcomes(service_id, body, issues, now)
         if issues:
-            return _refusal(400, issues)
+            return _refusal(400, [each.in_language(language) for each in issues])
         counted = self._feedback.store.add(service_id, outcomes, now) if counts else 0
         return HookAnswer(200, {}, {**_fields(service), "outcomes": counted})
 
@@ -174,7 +174,7 @@ class HookServices:
         service = self._services.get(service_id)
         if service is None:
             return _refusal(404, [_unknown(language)])
-        problems = list(problems_of(request, service.hook, service.plan.id))
+        problems = [each.in_language(language) for each in problems_of(request, service.hook, service.plan.id)]
         if problems:
             return _refusal(400, problems)
         patient_id, server = patient_of(request), server_of(request)

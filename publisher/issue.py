@@ -6,10 +6,12 @@ Implements https://hl7.org/fhir/R4/operationoutcome.html.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+_LONGEST_QUOTE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Issue:
 
     `code` is a code of http://hl7.org/fhir/issue-type, `rule` our own stable word,
     `expression` a FHIRPath, `reference` the address of the rule's specification, `waived` the reason that a topic
-    gives for leaving it so.
+    gives for leaving it so. `diagnostics` are English where `translations` holds them in other languages.
     """
 
     severity: str
@@ -41,6 +43,7 @@ class Issue:
     source: Source | None = None
     reference: str | None = None
     waived: str | None = None
+    translations: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def error(cls, code: str, rule: str, diagnostics: str, **where: Any) -> Issue:
@@ -60,6 +63,11 @@ class Issue:
     def at(self, source: Source | None) -> Issue:
         """Return the same issue at `source`, unless it has a place already."""
         return self if self.source or source is None else replace(self, source=source)
+
+    def in_language(self, language: str) -> Issue:
+        """Return the issue as it is told in `language`, or as it stands where we do not speak that."""
+        said = dict(self.translations).get(language)
+        return self if said is None else replace(self, diagnostics=said)
 
     @property
     def is_error(self) -> bool:
@@ -109,6 +117,10 @@ class Report:
     def __len__(self) -> int:
         return len(self.issues)
 
+    def in_language(self, language: str) -> Report:
+        """Return the same issues as they are told in `language`."""
+        return Report([each.in_language(language) for each in self.issues])
+
     @property
     def has_errors(self) -> bool:
         """Return whether any issue is an error."""
@@ -133,13 +145,26 @@ class IssueError(Exception):
         super().__init__(self.report.to_text())
 
 
-class SpokenError(IssueError):
-    """An IssueError whose words are there in every language that we speak; by itself it speaks English."""
+class IssueText(NamedTuple):
+    """What we say of one thing that may be wrong: issue code, rule, and one sentence a language."""
 
-    def __init__(self, by_language: Mapping[str, Report]) -> None:
-        self._by_language = by_language
-        super().__init__(by_language["en"])
+    code: str
+    rule: str
+    en: str
+    sv: str
 
-    def in_language(self, language: str) -> Report:
-        """Return the report in `language`, in English where we do not speak it."""
-        return self._by_language.get(language, self.report)
+    def issue(self, expression: str | None = None, /, *, severity: str = "error", **values: Any) -> Issue:
+        """Return the issue at `expression`, which is `where` of the sentences, with what was met filled in."""
+        plain = {"where": expression, **{name: _listed(value) for name, value in values.items()}}
+        said = (("sv", self.sv.format_map(plain)),)
+        return Issue(severity, self.code, self.rule, self.en.format_map(plain), expression, translations=said)
+
+
+def _listed(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def quoted(value: object) -> str:
+    """Return what a caller wrote so that it can stand in a sentence: one short line of printable text."""
+    text = "".join(character if character.isprintable() else "?" for character in str(value))
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."

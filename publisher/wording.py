@@ -52,6 +52,10 @@ SENTENCES = {
         "sv": "{title}: kan inte avgöras, eftersom villkoret inte gick att beräkna.",
         "en": "{title}: cannot be decided, because its condition could not be computed.",
     },
+    "evaluation-failed": {
+        "sv": "{definition} gick inte att beräkna: ”{error}”.",
+        "en": "{definition}: {error}.",
+    },
     "decided": {"sv": "{title}: {value}, enligt {basis}.", "en": "{title}: {value}, according to {basis}."},
     "decided-alone": {"sv": "{title}: {value}.", "en": "{title}: {value}."},
     "items": {"sv": "{count} post(er)", "en": "{count} item(s)"},

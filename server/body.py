@@ -31,6 +31,20 @@ _WITHOUT_QUOTES = {
     "json-duplicate-key": "A key is given twice in one object; keep one of them.",
     "json-number-range": "The exponent of this number is beyond any that can be held; correct it.",
 }
+# What is wrong with a text, in the other language; line and column stand before it.
+_TRANSLATIONS = {
+    "json-byte-order-mark": "Texten börjar med en byteordningsmarkering, som JSON inte tillåter; skicka den utan.",
+    "json-control-character": "Här står ett styrtecken, som ingen text i FHIR får ha; ta bort det.",
+    "json-depth": "Texten har fler nivåer i varandra än vad som läses; gör den plattare.",
+    "json-duplicate-key": "En nyckel anges två gånger i ett objekt; behåll en av dem.",
+    "json-encoding": "Texten är inte UTF-8; skicka den som UTF-8.",
+    "json-lone-surrogate": "Här står ett halvt surrogatpar, som inte är något tecken; skriv själva tecknet.",
+    "json-not-a-number": "NaN och Infinity är inga tal i JSON; ta bort elementet eller ange ett tal.",
+    "json-number-length": "Ett tal är längre än vad som läses; korta det.",
+    "json-number-range": "Exponenten i ett tal är större än någon som kan hanteras; rätta den.",
+    "json-syntax": "Texten är inte JSON; rätta den.",
+    "json-trailing-content": "Något följer efter JSON-värdet; behåll ett enda värde.",
+}
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
@@ -53,7 +67,7 @@ def object_in(body: bytes, limit: int) -> dict[str, Any]:
     try:
         value = parse(body, file="body", limits=limits_of(limit)).value
     except IssueError as error:
-        raise IssueError(Report([_unquoted(issue) for issue in error.report])) from None
+        raise IssueError(Report([_for_clients(issue) for issue in error.report])) from None
     if not isinstance(value, dict):
         raise RefusalError("body-not-object")
     return value
@@ -64,9 +78,11 @@ def limits_of(size: int) -> Limits:
     return Limits(size=size, scan=SCANNED, defects=MOST_ISSUES)
 
 
-def _unquoted(issue: Issue) -> Issue:
+def _for_clients(issue: Issue) -> Issue:
     """Return what is wrong with a text by its line and column alone, without a word of the text."""
-    return replace(issue, expression=None, diagnostics=_WITHOUT_QUOTES.get(issue.rule, issue.diagnostics))
+    said = (("sv", _TRANSLATIONS[issue.rule]),) if issue.rule in _TRANSLATIONS else ()
+    told = _WITHOUT_QUOTES.get(issue.rule, issue.diagnostics)
+    return replace(issue, expression=None, diagnostics=told, translations=said)
 
 
 def _read(request: Request, limit: int) -> bytes:

@@ -55,7 +55,7 @@ class HookServices(Protocol):
     def call(self, service_id: str, request: dict[str, Any], language: str) -> HookAnswer:
         """Return the answer of one service to one hook request."""
 
-    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:
+    def feedback(self, service_id: str, body: dict[str, Any], language: str) -> HookAnswer:
         """Return the answer to feedback on the cards of one service."""
 
     def rates(self) -> list[Rate]:
@@ -87,7 +87,7 @@ class NoServices:
         """Refuse the call, whatever it holds."""
         raise RefusalError("hook-service-unknown", base="/cds-services")
 
-    def feedback(self, service_id: str, body: dict[str, Any]) -> HookAnswer:  # noqa: ARG002
+    def feedback(self, service_id: str, body: dict[str, Any], language: str) -> HookAnswer:  # noqa: ARG002
         """Refuse feedback on a service that is not there."""
         raise RefusalError("hook-service-unknown", base="/cds-services")
 
@@ -127,11 +127,12 @@ def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEn
 def feedback(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
     """Count what a reader did with cards; only offered where the operator asked for it."""
     gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}/feedback")
+    language = _language(settings, request)
     body = read_body(request, settings.form_max_body, _ACCEPTED)
-    answered = services.feedback(service_id, object_in(body, settings.form_max_body))
+    answered = services.feedback(service_id, object_in(body, settings.form_max_body), language)
     g.log_fields.update(answered.log_fields)
     if answered.status >= 400:  # noqa: PLR2004  HTTP
-        return _answer(answered.body, answered.status, _language(settings, request)).to_flask()
+        return _answer(answered.body, answered.status, language).to_flask()
     answer = Response(b"", answered.status, content_type=_JSON)
     answer.headers["Cache-Control"] = "no-store"
     return answer

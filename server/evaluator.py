@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import SpokenError
+from publisher.issue import IssueError
 from server.log import write_line
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Evaluator:
         self._settings = settings
         self._lock = Lock()
         self._parts: tuple[Knowledge, HookServices] | None = None
-        self._uncounted: SpokenError | None = None
+        self._uncounted: IssueError | None = None
 
     def apply(
         self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
@@ -75,16 +75,16 @@ class Evaluator:
         """Return the answer of one service, and why each action was decided as it was."""
         return self._made()[1].explained(service_id, request, language, now)
 
-    def feedback(self, service_id: str, body: dict[str, Any], *, counts: bool = True) -> HookAnswer:
+    def feedback(self, service_id: str, body: dict[str, Any], language: str, *, counts: bool = True) -> HookAnswer:
         """Return the answer to feedback on the cards of one service, which is counted unless it is only tried."""
-        return self._counting().feedback(service_id, body, counts=counts)
+        return self._counting().feedback(service_id, body, language, counts=counts)
 
     def rates(self) -> list[Rate]:
         """Return what was counted of feedback."""
         return self._counting().rates()
 
     def _counting(self) -> HookServices:
-        """Return the services; SpokenError where the file of the counts could not be used when they were made."""
+        """Return the services; IssueError where the file of the counts could not be used when they were made."""
         _, services = self._made()
         if self._uncounted:
             raise self._uncounted
@@ -114,7 +114,7 @@ class Evaluator:
         )
         try:
             services = make(feedback=_store(hooks))
-        except SpokenError as error:  # nobody waits for a card until it can be counted
+        except IssueError as error:  # nobody waits for a card until it can be counted
             self._uncounted = error
             write_line({"level": "error", "error": "feedback-file"})
             services = make(feedback=None)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from publisher.issue import quoted
+
 FALLBACK = "en"
-_LONGEST_QUOTE = 80
 _OF_CLIENTS = ("code", "id", "name", "type", "value")
 
 
@@ -30,12 +31,6 @@ def _said(name: str, value: object, language: str) -> object:
     if isinstance(value, int):
         return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}" if language == "sv" else ",")
     return quoted(value) if name in _OF_CLIENTS else value
-
-
-def quoted(value: object) -> str:
-    """Return what a client wrote so that it can stand in a sentence: one short line of printable text."""
-    text = "".join(character if character.isprintable() else "?" for character in str(value))
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."
 
 
 MESSAGES: dict[str, Message] = {
@@ -143,6 +138,11 @@ MESSAGES: dict[str, Message] = {
         "value",
         r"The value of '{name}' holds a backslash that escapes nothing; write \\ for a backslash.",
         r"Värdet på '{name}' har ett omvänt snedstreck som inte skyddar något; skriv \\ för ett sådant.",
+    ),
+    "resource-type-other": Message(
+        "invalid",
+        "The {type} is of another type than the address names; send it to the address of its own type.",
+        "{type} är av en annan typ än adressen anger; skicka den till adressen för sin egen typ.",
     ),
     "operation-unknown": Message(
         "not-supported",

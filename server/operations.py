@@ -48,6 +48,7 @@ class OperationResult:
 
     resource: Resource
     status: int = 200
+    language: str | None = None  # where it is not the one asked for
     log_fields: Mapping[str, int | str] = field(default_factory=dict)
 
 
@@ -147,5 +148,5 @@ def _has_body() -> bool:
 def _answer(asking: Asked, result: OperationResult) -> Response:
     body = dumps(result.resource)
     body = pretty_printed(body) if asking.pretty else body
-    headers = {"Content-Language": asking.language, "Cache-Control": "no-store"}
+    headers = {"Content-Language": result.language or asking.language, "Cache-Control": "no-store"}
     return Response(body, result.status, headers, content_type=asking.content_type)

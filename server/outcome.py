@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from publisher.issue import Issue, IssueError, Report, SpokenError
+from publisher.issue import Issue, IssueError, Report
 from publisher.r4.codec import dumps
 from server.answer import answer_with
 from server.messages import FALLBACK, MESSAGES
@@ -76,16 +76,11 @@ class RefusalError(IssueError):
     def __init__(self, rule: str, *, status: int | None = None, **values: object) -> None:
         self.rule = rule
         self.status = status
-        self.values = values
-        super().__init__(self.in_language(FALLBACK))
-
-    def in_language(self, language: str) -> Report:
-        """Return the report of this refusal in `language`."""
-        message = MESSAGES[self.rule]
-        expression = self.values.get("expression")
+        message, expression = MESSAGES[rule], values.get("expression")
         where = str(expression) if expression else None
-        sentence = message.text(language, self.values)
-        return Report([Issue.error(message.code, self.rule, sentence, expression=where)])
+        translations = (("sv", message.text("sv", values)),)
+        said = message.text(FALLBACK, values)
+        super().__init__(Issue.error(message.code, rule, said, expression=where, translations=translations))
 
 
 def status_of(report: Report) -> int:
@@ -96,40 +91,38 @@ def status_of(report: Report) -> int:
     return 500
 
 
-def outcome_body(report: Report) -> bytes:
+def spoken(report: Report, language: str) -> str:
+    """Return the language that all of `report` can be told in: the one asked for, else English."""
+    return language if all(language in dict(issue.translations) for issue in report) else FALLBACK
+
+
+def outcome_body(report: Report, language: str = FALLBACK) -> bytes:
     """Return `report` as the bytes of an OperationOutcome whose diagnostics name line and column."""
-    return dumps(Report([_placed(issue) for issue in report]).to_operation_outcome())
-
-
-def respond(report: Report, status: int | None = None, *, language: str = FALLBACK) -> Response:
-    """Return the answer that carries `report`; its status is that of its first error."""
-    answer = Response(outcome_body(report), status or status_of(report), content_type=CONTENT_TYPE)
-    answer.headers["Content-Language"] = language
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return dumps(Report([_placed(issue, language) for issue in report]).to_operation_outcome())
 
 
 def refusal_answer(refusal: RefusalError, language: str = FALLBACK) -> Answer:
     """Return the answer to a request that is refused before the framework is reached."""
-    report = refusal.in_language(language)
     headers = [("Content-Language", language), ("Cache-Control", "no-store")]
-    return answer_with(outcome_body(report), CONTENT_TYPE, headers, refusal.status or status_of(report))
+    status = refusal.status or status_of(refusal.report)
+    return answer_with(outcome_body(refusal.report, language), CONTENT_TYPE, headers, status)
 
 
 def refuse(refusal: IssueError, language: str) -> Response:
-    """Return the answer to a request that was refused, in `language` where the words are our own."""
-    if isinstance(refusal, RefusalError):
-        answer = respond(refusal.in_language(language), refusal.status, language=language)
-        if answer.status_code == 401:  # noqa: PLR2004  HTTP
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
-    if isinstance(refusal, SpokenError):
-        return respond(refusal.in_language(language), language=language)
-    return respond(refusal.report)
+    """Return the answer to a request that was refused, in `language` where the words are there in it."""
+    report, told = refusal.report, spoken(refusal.report, language)
+    given = refusal.status if isinstance(refusal, RefusalError) else None
+    answer = Response(outcome_body(report, told), given or status_of(report), content_type=CONTENT_TYPE)
+    answer.headers["Content-Language"] = told
+    answer.headers["Cache-Control"] = "no-store"
+    if answer.status_code == 401:  # noqa: PLR2004  HTTP
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
-def _placed(issue: Issue) -> Issue:
+def _placed(issue: Issue, language: str) -> Issue:
+    told = issue.in_language(language)
     if issue.source is None:
-        return issue
-    place = f"Line {issue.source.line}, column {issue.source.column}"
-    return replace(issue, diagnostics=f"{place}: {issue.diagnostics}")
+        return told
+    line, column = ("Rad", "kolumn") if language == "sv" else ("Line", "column")
+    return replace(told, diagnostics=f"{line} {issue.source.line}, {column} {issue.source.column}: {told.diagnostics}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from server.messages import FALLBACK
 from server.operations import EVERY_TYPE, Operation, OperationRequest, OperationResult
 from server.outcome import RefusalError
 
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
 _DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 MOST = 500
 _MORE = f"Only the first {MOST} findings are told; correct them, and validate again for what is left."
-_SENTENCE = "is of another type than the address names; send it to the address of its own type."
 
 
 def validate_operation(repository: Repository) -> Operation:
     """Return the operation that validates with the definitions of `repository` at hand."""
 
     def handle(request: OperationRequest) -> OperationResult:
-        report = _report(request, _subject(request, repository), repository)
+        resource = _subject(request, repository)
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if isinstance(kind, str) and request.resource_type not in (None, kind):
+            return _other_type(kind, request.language)
+        report = _report(request, resource, repository)
         counts = {"issues": len(report), "errors": sum(issue.is_error for issue in report)}
-        return OperationResult(report.to_operation_outcome(), log_fields=counts)
+        return OperationResult(report.to_operation_outcome(), language=FALLBACK, log_fields=counts)
 
     return Operation(
         code="validate",
@@ -52,14 +56,17 @@ def _subject(request: OperationRequest, repository: Repository) -> Any:
     raise RefusalError("operation-input", code=request.code)
 
 
+def _other_type(kind: str, language: str) -> OperationResult:
+    """Return that a resource was sent to the address of another type."""
+    report = RefusalError("resource-type-other", type=kind).report.in_language(language)
+    return OperationResult(report.to_operation_outcome(), log_fields={"issues": 1, "errors": 1})
+
+
 def _report(request: OperationRequest, resource: Any, repository: Repository) -> Report:
     from publisher.issue import Issue, Report
     from publisher.validation.knowledge import Knowledge, Options
     from publisher.validation.validator import Validator
 
-    kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    if isinstance(kind, str) and request.resource_type not in (None, kind):
-        return Report([Issue.error("invalid", "resource-type-other", f"The {kind} {_SENTENCE}", expression=kind)])
     profiles = tuple(str(one) for one in request.parameters.get("profile", ()))
     knowledge = Knowledge(Options(profiles=profiles, profiles_for_all=True, most=MOST), _definitions(repository))
     found = list(islice(Validator(knowledge).issues(resource), MOST))

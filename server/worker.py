@@ -20,7 +20,6 @@ from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from server.log import place_of, write_line
-from server.messages import FALLBACK
 from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
 
 _STATUS = {
@@ -167,7 +166,7 @@ def raw_answer(status: HTTPStatus) -> bytes:
     """Return a whole HTTP answer with an OperationOutcome, for a connection that is closed after it."""
     rule = "request-too-long" if status in _TOO_LONG else "request-malformed"
     rule = "server-error" if status == HTTPStatus.INTERNAL_SERVER_ERROR else rule
-    body = outcome_body(RefusalError(rule).in_language(FALLBACK))
+    body = outcome_body(RefusalError(rule).report)
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"
         f"Content-Type: {CONTENT_TYPE}\r\n"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.logic import definition_of
+from publisher.apply.omissions import omitted
 from publisher.apply.tree import AppliedAction, AppliedActivity, Decision, Judged
 from publisher.extension import EVALUATION_MODE, value_of
-from publisher.issue import Issue
 from publisher.record import record
 from publisher.repository import Artifact
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from publisher.apply.knowledge import Knowledge
     from publisher.apply.tree import AppliedPlan
     from publisher.expression.definition import Definition
+    from publisher.issue import Issue
     from publisher.repository import Resource
 
 UNCONDITIONAL = Decision("applied")
@@ -157,9 +158,8 @@ def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: st
     if definition is None:
         if "/Questionnaire/" in f"/{canonical}":
             return None, Led(questionnaire=canonical)
-        text = f"{path} leads to {canonical}, which is not held here, so nothing was proposed for it."
-        issue = Issue.error("not-found", "definition-missing", text, expression=f"{path}.definition")
-        return None, Led(issues=(issue,))
+        missing = omitted("definition-missing", f"{path}.definition", action=path, canonical=canonical)
+        return None, Led(issues=(missing,))
     if definition.type == "Questionnaire":
         return None, Led(questionnaire=str(definition.canonical))
     if definition.type == "ActivityDefinition":
@@ -172,8 +172,7 @@ def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: st
 def unusable(action: Resource, path: str) -> Issue:
     """Return the issue of a definition that is no plan or activity, or leads back to where it is led to."""
     canonical = action.get("definitionCanonical") or action.get("definitionUri")
-    text = f"{path} leads to {canonical}, which cannot be applied from here."
-    return Issue.error("not-supported", "definition-unusable", text, expression=f"{path}.definition")
+    return omitted("definition-unusable", f"{path}.definition", action=path, canonical=canonical)
 
 
 def _resolved(knowledge: Knowledge, canonical: str, plan: Artifact) -> Artifact | None:
@@ -186,5 +185,4 @@ def _resolved(knowledge: Knowledge, canonical: str, plan: Artifact) -> Artifact 
 
 def _transform(action: Resource, path: str) -> Iterator[Issue]:
     if "transform" in action:
-        text = f"{path} needs the StructureMap {action['transform']}; transforms are not run here."
-        yield Issue.error("not-supported", "transform", text, expression=f"{path}.transform")
+        yield omitted("transform", f"{path}.transform", name=path, map=action["transform"])

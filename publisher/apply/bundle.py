@@ -94,7 +94,7 @@ class _Bundle(Projection):
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]
         group = self.resources[place]
         if self.issues:
-            group["contained"] = [messages_of(self.issues)]
+            group["contained"] = [messages_of(self.issues, self.language)]
             extensions.append({"url": MESSAGES, "valueReference": {"reference": "#messages"}})
         group |= {name: value for name, value in (("extension", extensions), ("action", actions)) if value}
         is_empty = not actions and not self.issues and above is not None

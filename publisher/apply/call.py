@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.content import content_of, with_content
 from publisher.apply.parameters import check, one_text
-from publisher.apply.refusals import refused
-from publisher.expression.parameters import parameters_of
+from publisher.apply.refusals import place, refused
+from publisher.expression.parameters import items_of, parameters_of
 from publisher.intake import MALFORMED, MISSHAPEN, doubt_of, known, resources_of
 from publisher.repository import Canonical
 
@@ -67,7 +67,7 @@ def definition_of(  # noqa: PLR0913  what a call is made of
     check(values, known | {inline})
     content = content_of(values, inline)
     if content and not caller.inline_content:
-        raise refused("inline-content")
+        raise refused("inline-content", at=place(inline if values.get(inline) else "data"))
     if content:
         knowledge = with_content(knowledge, content, caller.translate)
     if values.get(inline):
@@ -89,15 +89,16 @@ def _named(
     if artifact_id is not None:
         found, name = knowledge.repository.get(kind, artifact_id), f"{kind}/{artifact_id}"
         if found and not _is_named(found.canonical, named):
-            raise refused("definition-twice", kind=kind)
+            raise refused("definition-twice", at=place("version" if url is None else "url"), kind=kind)
     elif url is not None:
         found, name = knowledge.repository.resolve(named), str(named)
     else:
-        raise refused("definition-not-named", kind=kind)
+        raise refused("definition-not-named", at=place("url"), kind=kind)
+    at = place("url") if artifact_id is None else None
     if found is None or found.type != kind:
-        raise refused("definition-not-held", kind=kind)
+        raise refused("definition-not-held", at=at, kind=kind)
     if found.status == "retired" or (found.status == "draft" and not drafts):
-        raise refused(f"definition-{found.status}", name=name)
+        raise refused(f"definition-{found.status}", at=at, name=name)
     return found
 
 
@@ -113,31 +114,25 @@ def logic_parameters(
 
     Resources among them are about the patient of the data, where there is one.
     """
-    items: list[Any] = [item for each in values for item in _items(each)]
+    places = (f"{place('parameters', index)}.resource" for index in range(len(values)))
+    items = [one for at, each in zip(places, values, strict=True) for one in items_of(each, at)]
     patient = known(context.supply("Patient").resources, patient_id, {})
-    for item in items if patient_id != NOBODY else ():
+    for at, item in items if patient_id != NOBODY else ():
         if "resource" in item:
-            _check_whose(item["resource"], str(item.get("name")), patient)
+            _check_whose(item["resource"], str(item.get("name")), patient, at)
     if library is not None and items:
-        return parameters_of({"resourceType": "Parameters", "parameter": items}, library)
-    return {str(item.get("name")): _value(item) for item in items}
+        return parameters_of(items, library)
+    return {str(item.get("name")): _value(item) for _, item in items}
 
 
-def _check_whose(resource: Any, name: str, patient: Patient) -> None:
+def _check_whose(resource: Any, name: str, patient: Patient, at: str) -> None:
     """Refuse a resource, or a Bundle with one in it, that cannot be read or is not about the patient."""
     is_typed = isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)
     found = (doubt_of(each, patient) for each in resources_of(resource))
     doubt = next(filter(None, found), None) if is_typed else MALFORMED
     if doubt:
-        raise refused("logic-parameter-shape" if doubt in MISSHAPEN else "logic-parameter-subject", name=name)
-
-
-def _items(resource: Any) -> list[Any]:
-    is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
-    items = resource.get("parameter", []) if is_parameters else None
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
-        raise refused("logic-parameters")
-    return items
+        row = "logic-parameter-shape" if doubt in MISSHAPEN else "logic-parameter-subject"
+        raise refused(row, at=f"{at}.resource", name=name)
 
 
 def _value(item: Resource) -> Any:

@@ -46,7 +46,7 @@ class _CarePlan(Projection):
             task = self.add(asking_task(self.add(asked), asked, self.inputs))
             plan["activity"] = [*plan.get("activity", ()), {"reference": task}]
         if self.issues:
-            self.contained.append(messages_of(self.issues))
+            self.contained.append(messages_of(self.issues, self.language))
             plan = {"extension": [{"url": MESSAGES, "valueReference": {"reference": "#messages"}}], **plan}
         spoken = language_of(applied.artifact.resource, self.language)
         head: Resource = {"resourceType": "CarePlan", "language": spoken, "contained": self.contained}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.refusals import refused
+from publisher.apply.refusals import place, refused
 from publisher.intake import resources_of
 from publisher.repository import Artifact, Repository
 
@@ -27,7 +27,7 @@ def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
     main = values.get(inline, [])
     kind = inline[0].upper() + inline[1:]
     if len(main) > 1 or any(not isinstance(each, dict) or each.get("resourceType") != kind for each in main):
-        raise refused("one-definition", name=inline, kind=kind)
+        raise refused("one-definition", at=place(inline), name=inline, kind=kind)
     found = [each for bundle in values.get("data", []) for each in resources_of(bundle)]
     other = [each for each in found if each["resourceType"] in TYPES]
     more = [each for each in found if each["resourceType"] in MORE] if main or other else []

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from publisher import prefetch
-from publisher.apply.refusals import refused
+from publisher.apply.refusals import place, refused
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.intake import ANY_TYPE, resources_of, take
@@ -51,9 +51,9 @@ def held_in(values: Mapping[str, list[Any]]) -> int:
 
 
 def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) -> DataContext:
-    for bundle in bundles:
+    for number, bundle in enumerate(bundles):
         if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-            raise refused("data-no-bundle")
+            raise refused("data-no-bundle", at=place("data", number))
     taken = take(bundles if kinds is None else [_only(each, kinds) for each in bundles], patient_id)
     supplies = dict(DataContext.of(taken.resources).supplies)
     causes: dict[str, Cause | None] = {}
@@ -136,9 +136,10 @@ def _of_prefetch(given: list[Any], patient_id: str, requirements: Callable[[], I
         parts = each if isinstance(each, dict) else {}
         name = str((parts.get("key") or [f"prefetch-{number}"])[0])
         if not _are_parts(parts) or name in answers:
-            raise refused("prefetch-parts")
+            raise refused("prefetch-parts", at=place("prefetchData", number))
         answers[name] = (parts.get("data") or [None])[0]
-        types = [kind for one in parts.get("descriptor", ()) if (kind := _covered(one, requirements))]
+        at = f"{place('prefetchData', number)}.part.where(name='descriptor')"
+        types = [kind for one in parts.get("descriptor", ()) if (kind := _covered(one, requirements, at))]
         if types:
             keys.append(Key(name, tuple(types), ""))
     return prefetch.context_of(answers, keys, patient_id)
@@ -153,23 +154,23 @@ def _are_parts(parts: Mapping[str, list[Any]]) -> bool:
     )
 
 
-def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]]) -> str | None:
+def _covered(descriptor: Any, requirements: Callable[[], Iterable[Requirement]], at: str) -> str | None:
     """Return the type that a DataRequirement covers whole, as far as the logic reads it."""
     if not isinstance(descriptor, dict) or not isinstance(descriptor.get("type"), str):
-        raise refused("prefetch-descriptor")
+        raise refused("prefetch-descriptor", at=at)
     kind: str = descriptor["type"]
     if descriptor.get("dateFilter") or descriptor.get("limit"):
         return None
-    filters = set(_filters(descriptor))
+    filters = set(_filters(descriptor, at))
     read = {(each.code_path, each.value_set) for each in requirements() if each.type == kind} if filters else filters
     return kind if read <= filters else None
 
 
-def _filters(descriptor: Resource) -> Iterator[tuple[str | None, str | None]]:
+def _filters(descriptor: Resource, at: str) -> Iterator[tuple[str | None, str | None]]:
     """Yield path and value set of each code filter; IssueError where they are no filters of R4."""
     filters = descriptor.get("codeFilter", [])
     for each in filters if isinstance(filters, list) else [None]:
         path, value_set = (each.get("path"), each.get("valueSet")) if isinstance(each, dict) else (0, 0)
         if not isinstance(path, str | None) or not isinstance(value_set, str | None):
-            raise refused("prefetch-descriptor")
+            raise refused("prefetch-descriptor", at=at)
         yield path, value_set

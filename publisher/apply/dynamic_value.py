@@ -12,15 +12,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.fitting import fitted
+from publisher.apply.omissions import omitted
 from publisher.expression.fhirpath.parser import parse
 from publisher.expression.fhirpath.syntax import Call, Indexer, Literal, Member, Node, Special, Variable, qualified_name
-from publisher.issue import Issue, IssueError
+from publisher.issue import IssueError
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from publisher.apply.tree import DynamicValue
+    from publisher.issue import Issue
     from publisher.r4.elements import Child
     from publisher.repository import Resource
 
@@ -38,18 +40,22 @@ class Step:
 
 
 class PathError(Exception):
-    """A path that is not of the simple subset, or leads nowhere."""
+    """A path that is not of the simple subset, or leads nowhere: the row of omissions that says so."""
+
+    def __init__(self, row: str, **values: Any) -> None:
+        super().__init__(row)
+        self.row, self.values = row, values
 
 
 @lru_cache(maxsize=2048)
 def steps_of(path: str) -> tuple[str, tuple[Step, ...]]:
     """Return where a path starts (`$this`, `%action` or nothing) and its steps; PathError for any other path."""
     if path == "":
-        raise PathError("is empty")
+        raise PathError("path-empty")
     try:
         return _steps(parse(path))
     except IssueError as error:
-        raise PathError("is no FHIRPath") from error
+        raise PathError("path-unreadable") from error
 
 
 def _steps(node: Node | None) -> tuple[str, tuple[Step, ...]]:
@@ -76,7 +82,7 @@ def _steps(node: Node | None) -> tuple[str, tuple[Step, ...]]:
             if steps and type_name:
                 chosen = f"{steps[-1].name}{type_name[:1].upper()}{type_name[1:]}"
                 return root, (*steps[:-1], Step(chosen, steps[-1].index))
-    raise PathError("is not of the simple subset of FHIRPath: elements, constant indexes, extension() and ofType()")
+    raise PathError("path-not-simple")
 
 
 def is_for_action(path: str) -> bool:
@@ -98,8 +104,7 @@ def set_values(target: Resource, values: Iterable[DynamicValue], where: str, kin
         try:
             _set(target, each, kind or target["resourceType"])
         except PathError as error:
-            message = f"The dynamic value for {each.path} was left out: it {error}."
-            issues.append(Issue.error("value", "dynamic-value", message, expression=where))
+            issues.append(omitted(error.row, where, path=each.path, **error.values))
     return issues
 
 
@@ -110,7 +115,7 @@ def _set(target: Resource, value: DynamicValue, kind: str) -> None:
     if not steps:
         for each in value.values:
             if not isinstance(each, dict):
-                raise PathError("is no resource")
+                raise PathError("path-no-resource")
             target |= {name: item for name, item in each.items() if name not in ("resourceType", "id")}
         return
     _put(target, steps, value.values, kind)
@@ -125,11 +130,11 @@ def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], pat
         return
     fitting = [fitted(each, child.content) for each in values]
     if any(each is None for each in fitting):
-        raise PathError(f"is no {child.content}")
+        raise PathError("path-other-type", kind=child.content)
     key = child.key
     if not child.element.is_list:
         if len(fitting) > 1:
-            raise PathError("has several values, where one is allowed")
+            raise PathError("path-several")
         _clear_choice(target, child)
         target[key] = fitting[0]
     elif step.index is None:
@@ -144,9 +149,9 @@ def _child(path: str, step: Step) -> Child:
     children = definitions.children(path)
     child = children.get(step.name)
     if child is None and f"{step.name}[x]" in {each.element.path.rpartition(".")[2] for each in children.values()}:
-        raise PathError(f"leads to {step.name}[x], whose type it must name with ofType()")
+        raise PathError("path-choice", element=step.name)
     if child is None:
-        raise PathError(f"leads to {step.name}, which {path} does not have")
+        raise PathError("path-unknown", element=step.name, kind=path)
     return child
 
 
@@ -164,7 +169,7 @@ def _entered(target: Resource, step: Step, child: Child) -> Resource:
     if not child.element.is_list:
         entered: Resource = target.setdefault(child.key, {})
         if not isinstance(entered, dict):
-            raise PathError(f"goes into {child.key}, which holds a plain value")
+            raise PathError("path-plain", element=child.key)
         return entered
     items: list[Resource] = target.setdefault(child.key, [])
     if step.url is not None:
@@ -179,6 +184,6 @@ def _entered(target: Resource, step: Step, child: Child) -> Resource:
 
 def _grow(items: list[Any], index: int) -> None:
     if index > len(items):
-        raise PathError(f"leads to item {index}, where there are {len(items)} before it")
+        raise PathError("path-index", index=index, count=len(items))
     if index == len(items):
         items.append({})

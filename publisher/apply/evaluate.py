@@ -16,7 +16,7 @@ from publisher.apply.inputs import CONCEPTS, REFERENCES
 from publisher.apply.parameters import flag, inputs_of, mode_of, notes_of, subjects_of
 from publisher.apply.plan import is_tracked, read
 from publisher.apply.reading import ALWAYS
-from publisher.apply.refusals import refused
+from publisher.apply.refusals import place, refused
 from publisher.explanation import explain, missing_of, titles_of
 from publisher.expression.evaluation import Evaluation
 from publisher.expression.result_parameters import absent, parameters_for
@@ -73,15 +73,17 @@ def evaluate_operation(
         *notes_of(values, inputs, caller.languages),
     ]
     if issues:
-        found.append({"name": MESSAGES, "resource": Report(issues).to_operation_outcome()})
+        messages = Report(issues).in_language(inputs.language)
+        found.append({"name": MESSAGES, "resource": messages.to_operation_outcome()})
     return {"resourceType": "Parameters", "parameter": found}
 
 
 def _names(library: Library, asked: list[Any]) -> list[str]:
     """Return the definitions to evaluate: those that were asked for, else all public ones."""
-    for name in asked:
+    for index, name in enumerate(asked):
         if not isinstance(name, str) or name not in library:
-            raise refused("expression-unknown", library=library.id, known=library.definitions())
+            at = place("expression", index)
+            raise refused("expression-unknown", at=at, library=library.id, known=library.definitions())
     return list(dict.fromkeys(asked)) or library.definitions()
 
 
@@ -90,14 +92,15 @@ def _subject(values: Mapping[str, list[Any]]) -> str:
     if values.get("subject"):
         subjects = subjects_of(values)
         if len(subjects) > 1:
-            raise refused("subject-repeated", operation="Library/$evaluate", answer="Parameters")
+            at = place("subject")
+            raise refused("subject-repeated", at=at, operation="Library/$evaluate", answer="Parameters")
         return subjects[0]
     bundles = [*values.get("data", ()), *(_data(each) for each in values.get("prefetchData", ()))]
     patients = {
         str(each.get("id")) for one in bundles for each in resources_of(one) if each["resourceType"] == "Patient"
     }
     if len(patients) > 1:
-        raise refused("subject-unclear", count=len(patients))
+        raise refused("subject-unclear", at=place("subject"), count=len(patients))
     return f"Patient/{next(iter(patients), NOBODY)}"
 
 
@@ -126,10 +129,11 @@ def _result(library: Library, name: str, outcome: Outcome) -> list[Resource]:
 def _issues(library: Library, outcomes: Mapping[str, Outcome], inputs: Inputs, *, explains: bool) -> Iterator[Issue]:
     """Yield what is open with what is missing, what failed, and with a trace why each came to what it did."""
     for name, outcome in outcomes.items():
-        where = f"Parameters.parameter.where(name='{name}')"
+        where = place(name)
         title = titles_of(library, name).get(inputs.language, name)
         if outcome.error is not None:
-            text = f"{library.id}.{name}: {outcome.error}."
+            named = f"{library.id}.{name}"
+            text = wording.say("evaluation-failed", inputs.language, definition=named, error=outcome.error)
             yield Issue.error("exception", f"evaluation-{outcome.code}", text, expression=where)
         elif outcome.is_open:
             text = wording.undecided(title, missing_of(outcome), inputs.language)

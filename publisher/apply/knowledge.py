@@ -17,7 +17,6 @@ from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
-from publisher.issue import Issue, IssueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,7 +112,7 @@ class Knowledge:
         source = f"library {own}\nusing FHIR version '4.0.1'\n{include}context Patient\ndefine Expression:\n{text}\n"
         elm = self.translate({**self._sources(), own: source}).get(own)
         if elm is None:
-            raise IssueError(Issue.error("invalid", "cql-translation", f"The CQL {text!r} does not translate."))
+            raise refused("cql-translation", text=text)
         return Libraries(lambda name, version: elm if name == own else self._elm(name, version)).library(own)
 
     def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:

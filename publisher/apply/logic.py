@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.refusals import refused
 from publisher.explanation import explain, titles_of
 from publisher.expression.causes import Cause
 from publisher.expression.definition import Outcome
@@ -18,7 +19,7 @@ from publisher.expression.fhirpath import Expression as FhirPath
 from publisher.expression.fhirpath import Services, compile_fhirpath
 from publisher.expression.json_values import as_json
 from publisher.extension import libraries_named
-from publisher.issue import Issue, IssueError
+from publisher.issue import IssueError
 
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
@@ -150,8 +151,7 @@ def _sought(
     name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     found = [each for each in libraries if name in each]
     if len(found) > 1:
-        message = f"{', '.join(each.id for each in found)} each define {name!r}; write the library before it."
-        raise IssueError(Issue.error("multiple-matches", "expression-ambiguous", message))
+        raise refused("expression-ambiguous", libraries=[each.id for each in found], name=name)
     if found:
         return found[0], name
     qualified = QUALIFIED.fullmatch(text)

@@ -22,7 +22,7 @@ from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, notes_of
 from publisher.apply.plan import apply_activity, apply_plan
 from publisher.apply.questionnaire import questionnaires_of
 from publisher.apply.reading import types_read
-from publisher.apply.refusals import refused
+from publisher.apply.refusals import place, refused
 from publisher.apply.request import request_of
 from publisher.apply.request_group import messages_of
 from publisher.apply.trace import trace_of, trace_parameter
@@ -109,7 +109,7 @@ def apply_operation(
     call = _call(knowledge, "PlanDefinition", plan_id, values, caller)
     subjects = subjects_of(values)
     if len(subjects) > 1:
-        raise refused("subject-repeated", operation="$apply", answer="CarePlan")
+        raise refused("subject-repeated", at=place("subject"), operation="$apply", answer="CarePlan")
     inputs, context = call.inputs(subjects[0]), call.context(subjects[0])
     applied = call.applied(inputs, context)
     result = care_plan(applied, inputs, call.missing(applied, inputs))
@@ -124,7 +124,7 @@ def r5_apply_operation(
     results, traces = [], []
     seed, subjects = _seed(call), subjects_of(values)
     if len(subjects) > 1 and len(subjects) * (LEAST_READ + held_in(values)) > MOST_READ:
-        raise refused("subjects-costly", count=len(subjects))
+        raise refused("subjects-costly", at=place("subject"), count=len(subjects))
     for subject in subjects:
         inputs, context = call.inputs(subject), call.context(subject)
         applied = call.applied(inputs, context)
@@ -142,12 +142,14 @@ def activity_apply_operation(
     call = _call(knowledge, "ActivityDefinition", activity_id, values, caller)
     subjects = subjects_of(values)
     if len(subjects) > 1:
-        raise refused("subject-repeated", operation="ActivityDefinition/$apply", answer="request")
-    request, issues = call.activity(call.inputs(subjects[0]), call.context(subjects[0]))
+        operation = "ActivityDefinition/$apply"
+        raise refused("subject-repeated", at=place("subject"), operation=operation, answer="request")
+    inputs = call.inputs(subjects[0])
+    request, issues = call.activity(inputs, call.context(subjects[0]))
     if request is None:
         raise IssueError(Report([each for each in issues if each.is_error] or issues))
     if issues:
-        request.setdefault("contained", []).append(messages_of(issues))
+        request.setdefault("contained", []).append(messages_of(issues, inputs.language))
         told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
         request["extension"] = [*request.get("extension", ()), told]
     return request

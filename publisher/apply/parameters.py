@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.inputs import CONCEPTS, REFERENCES, Inputs
-from publisher.apply.refusals import refused, told
+from publisher.apply.refusals import place, refused, told
 from publisher.subject import unversioned
 
 if TYPE_CHECKING:
@@ -46,20 +46,20 @@ def check(values: Mapping[str, list[Any]], known: AbstractSet[str]) -> None:
     """Refuse parameters that are not known, or that ask for what is not done here."""
     for name in values:
         if name in REFUSED:
-            raise refused(REFUSED[name], name=name)
+            raise refused(REFUSED[name], at=place(name), name=name)
     if not set(values) <= known:
-        raise refused("parameter-unknown", known=sorted(known))
+        raise refused("parameter-unknown", at="Parameters.parameter", known=sorted(known))
     if flag(values, "mergeNestedCarePlans"):
-        raise refused("nested-merged")
+        raise refused("nested-merged", at=place("mergeNestedCarePlans"))
     if values.get("data") and values.get("prefetchData"):
-        raise refused("data-twice")
+        raise refused("data-twice", at=place("prefetchData"))
 
 
 def one_text(values: Mapping[str, list[Any]], name: str) -> str | None:
     """Return the one text of a parameter."""
     found = values.get(name, [])
     if len(found) > 1 or any(not isinstance(value, str) for value in found):
-        raise refused("one-text", name=name)
+        raise refused("one-text", at=place(name), name=name)
     return found[0] if found else None
 
 
@@ -67,7 +67,7 @@ def flag(values: Mapping[str, list[Any]], name: str) -> bool:
     """Return the one boolean of a parameter, false where it is absent."""
     found = values.get(name, [])
     if len(found) > 1 or any(value not in (True, False, "true", "false") for value in found):
-        raise refused("a-boolean", name=name)
+        raise refused("a-boolean", at=place(name), name=name)
     return bool(found and found[0] in (True, "true"))
 
 
@@ -75,7 +75,7 @@ def mode_of(values: Mapping[str, list[Any]]) -> bool | None:
     """Return whether missing data are to leave conditions undetermined, None where the plan says it itself."""
     name = one_text(values, "evaluationMode")
     if name is not None and name not in MODES:
-        raise refused("a-mode", name="evaluationMode")
+        raise refused("a-mode", at=place("evaluationMode"), name="evaluationMode")
     return MODES[name] if name else None
 
 
@@ -83,15 +83,15 @@ def subjects_of(values: Mapping[str, list[Any]]) -> list[str]:
     """Return the subjects as references (`Patient/1`), each once."""
     found = values.get("subject", [])
     if not found:
-        raise refused("subject-missing")
-    return list(dict.fromkeys(map(_subject, found)))
+        raise refused("subject-missing", at=place("subject"))
+    return list(dict.fromkeys(_subject(each, index) for index, each in enumerate(found)))
 
 
-def _subject(value: Any) -> str:
+def _subject(value: Any, index: int) -> str:
     text = value.get("reference") if isinstance(value, dict) else value
     kind, _, patient = unversioned(text).rpartition("/") if isinstance(text, str) else ("", "", "")
     if not PATIENT_ID.fullmatch(patient) or kind.rpartition("/")[2] not in ("", "Patient"):
-        raise refused("subject-type")
+        raise refused("subject-type", at=place("subject", index))
     return f"Patient/{patient}"
 
 
@@ -109,7 +109,7 @@ def _reference(values: Mapping[str, list[Any]], name: str) -> str | None:
     found: list[Any] = [each.get("reference") if isinstance(each, dict) else each for each in values.get(name, [])]
     kinds = REFERENCES[name]
     if len(found) > 1 or any(not isinstance(each, str) or not _is_of(each, kinds) for each in found):
-        raise refused("one-reference", name=name, kind=kinds[0])
+        raise refused("one-reference", at=place(name), name=name, kind=kinds[0])
     return None if not found else found[0] if _REFERENCE.fullmatch(found[0]) else f"{kinds[0]}/{found[0]}"
 
 
@@ -122,7 +122,7 @@ def _is_of(text: str, kinds: tuple[str, ...]) -> bool:
 def _concept(values: Mapping[str, list[Any]], name: str) -> Resource | None:
     found = [{"coding": [{"code": each}]} if isinstance(each, str) else each for each in values.get(name, [])]
     if len(found) > 1 or not all(map(_is_concept, found)):
-        raise refused("one-concept", name=name)
+        raise refused("one-concept", at=place(name), name=name)
     return found[0] if found else None
 
 
@@ -136,9 +136,9 @@ def _is_concept(value: Any) -> bool:
 def notes_of(values: Mapping[str, list[Any]], inputs: Inputs, languages: tuple[str, ...]) -> Iterator[Issue]:
     """Yield a warning for each parameter that was taken and changed nothing."""
     if flag(values, "useServerData"):
-        yield told("server-data", inputs.language)
+        yield told("server-data", at=place("useServerData"))
     if "userLanguage" in inputs.concepts and not _language(inputs.concepts["userLanguage"], languages):
-        yield told("language-not-held", inputs.language, known=languages)
+        yield told("language-not-held", at=place("userLanguage"), known=languages)
 
 
 def _language(concept: Resource, languages: tuple[str, ...]) -> str | None:

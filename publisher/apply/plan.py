@@ -13,12 +13,13 @@ from publisher.apply.bound import UNCONDITIONAL, Led, applied_action, bound, unu
 from publisher.apply.dynamic_value import is_for_action
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic, plain_values
+from publisher.apply.omissions import omitted
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue, Judged
 from publisher.expression.context import Supply
 from publisher.expression.definition import FALSE, TRUE
 from publisher.expression.evaluation import Evaluation
 from publisher.extension import EVALUATION_MODE, value_of
-from publisher.issue import Issue, IssueError
+from publisher.issue import IssueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from publisher.apply.bound import BoundAction, BoundCondition
     from publisher.apply.knowledge import Knowledge
     from publisher.expression.context import DataContext
+    from publisher.issue import Issue
     from publisher.repository import Artifact, Canonical, Resource
 
 TARGET = "%action.resource"
@@ -183,13 +185,11 @@ class _Application:
             outcome = self.logic.outcome(dynamic.get("expression", {}), owner, owner.resource, action=action)
             where = f"{path}.dynamicValue[{index}]".lstrip(".")
             if outcome.error:
-                text = f"The dynamic value for {dynamic.get('path')} was left out: {outcome.error}."
-                code = "not-supported" if outcome.code == "language" else "exception"
-                issues.append(Issue.error(code, "dynamic-value", text, expression=where))
+                row = "value-language" if outcome.code == "language" else "value-failed"
+                issues.append(omitted(row, where, path=dynamic.get("path"), error=outcome.error))
                 continue
             if outcome.is_open and self.tracked:
-                text = f"The dynamic value for {dynamic.get('path')} may change with data that are missing."
-                issues.append(Issue.warning("incomplete", "dynamic-value-open", text, expression=where))
+                issues.append(omitted("value-open", where, severity="warning", path=dynamic.get("path")))
             found = plain_values(outcome.value)
             if found:
                 values.append(DynamicValue(dynamic.get("path", ""), found))

@@ -12,10 +12,10 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.dynamic_value import set_values
+from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
 from publisher.apply.said import Said
 from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
-from publisher.issue import Issue
 from publisher.language import localised
 from publisher.r4 import definitions
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
     from publisher.apply.requests.shape import Shape
     from publisher.apply.tree import AppliedActivity
+    from publisher.issue import Issue
     from publisher.repository import Resource
 
 FAMILIES = (medication, service, communication, task, supply, care)
@@ -136,15 +137,11 @@ def _refusal(said: Said, definition: Resource, shape: Shape | None) -> Issue | N
     """Return why no request can be made at all."""
     name = said.artifact.canonical
     if shape is None:
-        known = ", ".join(sorted(SHAPES))
-        message = f"{name} is of kind {kind_of(definition)}, which is no request; a request is one of {known}."
-        return Issue.error("not-supported", "activity-kind", message, expression=said.path)
+        return omitted("activity-kind", said.path, name=name, kind=kind_of(definition), known=sorted(SHAPES))
     if "transform" in definition:
-        message = f"{name} needs the StructureMap {definition['transform']}; transforms are not run here."
-        return Issue.error("not-supported", "transform", message, expression=said.path)
+        return omitted("transform", said.path, name=name, map=definition["transform"])
     if shape.needs and not any(each in definition for each in shape.needs):
-        message = f"{name} says nothing to recommend: a {shape.kind} needs {' or '.join(shape.needs)}."
-        return Issue.error("required", "activity-element-missing", message, expression=said.path)
+        return omitted("activity-empty", said.path, name=name, kind=shape.kind, needs=shape.needs)
     return None
 
 
@@ -193,9 +190,8 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
 def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
     for name in DESCRIBING:
         if name in definition and not _is_carried(shape, name, definition[name]):
-            source = said.artifact.canonical
-            message = f"{source}: {name} has no place in the {shape.kind} of R4, so it was not carried over."
-            yield Issue.warning("not-supported", "activity-element", message, expression=said.path)
+            told = {"name": said.artifact.canonical, "element": name, "kind": shape.kind}
+            yield omitted("activity-element", said.path, severity="warning", **told)
 
 
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:
@@ -204,16 +200,15 @@ def _is_carried(shape: Shape, name: str, value: Any) -> bool:
 
 
 def _kept(activity: AppliedActivity, path: str) -> Issue:
-    message = f"The dynamic value for {path} was left out: results are draft proposals, whatever a definition says."
-    return Issue.warning("business-rule", "dynamic-value-kept", message, expression=activity.path)
+    return omitted("value-kept", activity.path, severity="warning", path=path)
 
 
 def _incomplete(activity: AppliedActivity, request: Resource) -> Iterator[Issue]:
     """Yield a warning for each element that R4 requires and nothing said: it is for the reader to add."""
     for name, keys in _required(request["resourceType"]):
         if not any(key in request for key in keys):
-            message = f"{activity.artifact.canonical}: the {request['resourceType']} lacks {name}, which R4 requires."
-            yield Issue.warning("required", "request-incomplete", message, expression=activity.path)
+            told = {"name": activity.artifact.canonical, "element": name, "kind": request["resourceType"]}
+            yield omitted("request-incomplete", activity.path, severity="warning", **told)
 
 
 @cache

@@ -144,9 +144,9 @@ def undetermined_issue(applied: AppliedAction, language: str) -> Issue:
     return Issue.warning(code, "action-undetermined", sentence, expression=applied.path)
 
 
-def messages_of(issues: list[Issue]) -> Resource:
+def messages_of(issues: list[Issue], language: str) -> Resource:
     """Return the OperationOutcome that stands among the contained resources of a result."""
-    unique = list(dict.fromkeys(issues))
+    unique = list(dict.fromkeys(each.in_language(language) for each in issues))
     return {"resourceType": "OperationOutcome", "id": "messages", "issue": [each.to_fhir() for each in unique]}
 
 

@@ -99,7 +99,7 @@ def _traced(applied: AppliedAction, plan: Artifact, language: str) -> TracedActi
         used=tuple(used),
         missing=tuple(missing_words(applied, language)),
         statements=tuple(derived_from(applied.action)),
-        issues=tuple(each.diagnostics for each in applied.issues),
+        issues=tuple(each.in_language(language).diagnostics for each in applied.issues),
     )
 
 

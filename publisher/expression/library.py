@@ -6,14 +6,14 @@ ELM: https://cql.hl7.org/elm.html.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import publisher.expression.nodes  # noqa: F401  registers the builders
 from publisher.expression.compiler import Function, LibraryNames, NotSupportedError, Overload, Scope
 from publisher.expression.definition import Definition, Needs, Outcome, lazily
 from publisher.expression.specifiers import operand_specifier, predicate_of, type_text
 from publisher.expression.values import EvaluationError
-from publisher.issue import Issue, IssueError
+from publisher.issue import Issue, IssueError, IssueText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,26 @@ if TYPE_CHECKING:
     from publisher.expression.requirements import Requirement
 
 FHIR_HELPERS = "FHIRHelpers"
+ROWS = {
+    "missing": IssueText(
+        "not-found",
+        "library-missing",
+        "Library {name} is not held here.",
+        "Biblioteket {name} finns inte här.",
+    ),
+    "cycle": IssueText(
+        "invalid",
+        "library-cycle",
+        "Library {name} includes itself.",
+        "Biblioteket {name} inkluderar sig självt.",
+    ),
+    "malformed": IssueText(
+        "invalid",
+        "library-malformed",
+        "The ELM of Library {name} is malformed: {error}.",
+        "ELM i biblioteket {name} är felaktig: {error}.",
+    ),
+}
 
 
 class Library:
@@ -134,6 +154,10 @@ def _statements(elm: Node) -> list[Node]:
     return list(elm.get("statements", {}).get("def", ()))
 
 
+def _refused(row: str, /, **values: Any) -> IssueError:
+    return IssueError(ROWS[row].issue(**values))
+
+
 def _is_function(elm: Node) -> bool:
     return bool(elm.get("type") == "FunctionDef")
 
@@ -157,15 +181,14 @@ class Libraries:
             elm = self._load(name, version)
             if elm is None:
                 known = f"{name} {version}" if version else name
-                raise IssueError(Issue.error("not-found", "library-missing", f"Library {known} is not held here."))
+                raise _refused("missing", name=known)
             if key in self._linking:
-                raise IssueError(Issue.error("invalid", "library-cycle", f"Library {name} includes itself."))
+                raise _refused("cycle", name=name)
             self._linking.add(key)
             try:
                 self._libraries[key] = Library(elm, dict(self._included(elm)))
             except (AttributeError, LookupError, TypeError, ValueError) as error:
-                message = f"The ELM of Library {name} is malformed: {error!r}."
-                raise IssueError(Issue.error("invalid", "library-malformed", message)) from error
+                raise _refused("malformed", name=name, error=repr(error)) from error
             finally:
                 self._linking.discard(key)
         return self._libraries[key]

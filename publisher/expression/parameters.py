@@ -9,34 +9,78 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.result_parameters import ABSENT, EMPTY_LIST
 from publisher.expression.specifiers import FHIR
-from publisher.issue import Issue, Report, SpokenError
+from publisher.issue import IssueError, IssueText
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from publisher.expression.library import Library
 
 Resource = dict[str, Any]
 
+ROWS = {
+    "unknown": IssueText(
+        "value",
+        "parameter-unknown",
+        "The library {library} has no parameter of that name; it has {known}.",
+        "Biblioteket {library} har ingen parameter med det namnet; det har {known}.",
+    ),
+    "unknown-all": IssueText(
+        "value",
+        "parameter-unknown",
+        "The library {library} has no parameters; send none.",
+        "Biblioteket {library} har inga parametrar; skicka inga.",
+    ),
+    "no-parameters": IssueText(
+        "value",
+        "parameter-value",
+        "The parameters of the logic come as a Parameters resource.",
+        "Logikens parametrar skickas som en Parameters-resurs.",
+    ),
+    "no-value": IssueText(
+        "value",
+        "parameter-value",
+        "The parameter '{name}' takes one value or resource; an empty list is told by cqf-isEmptyList.",
+        "Parametern '{name}' tar ett värde eller en resurs; en tom lista anges med cqf-isEmptyList.",
+    ),
+    "other-type": IssueText(
+        "value", "parameter-value", "The parameter '{name}' takes {kind}.", "Parametern '{name}' tar {kind}."
+    ),
+    "one-value": IssueText(
+        "value",
+        "parameter-value",
+        "The parameter '{name}' takes one value, not several.",
+        "Parametern '{name}' tar ett värde, inte flera.",
+    ),
+}
 
-def parameters_of(resource: Any, library: Library) -> dict[str, Any]:
-    """Return what `resource` gives for the parameters of `library`, by name; IssueError for any other."""
+
+def parameters_of(items: Iterable[tuple[str, Resource]], library: Library) -> dict[str, Any]:
+    """Return what `items` (items_of) give for the parameters of `library`, by name; IssueError for any other."""
     declared = _declared(library)
     given: dict[str, list[Any]] = {}
-    for each in _items(resource):
+    for at, each in items:
         name = str(each.get("name"))
         if name not in declared:
-            known = ", ".join(sorted(declared))
-            raise _refused(
-                "parameter-unknown",
-                en=f"The library {library.id} has no parameter of that name; it has {known or 'none'}.",
-                sv=f"Biblioteket {library.id} har ingen parameter med det namnet; det har {known or 'inga'}.",
-            )
-        values = _values(name, each)
+            known = sorted(declared)
+            raise _refused("unknown" if known else "unknown-all", at, library=library.id, known=known)
+        values = _values(name, each, at)
         if values is not None:
-            given.setdefault(name, []).extend(_fitting(name, declared[name], values))
-    return {name: values if is_list(declared[name]) else _only(name, values) for name, values in given.items()}
+            found = given.setdefault(name, [])
+            found.extend(_fitting(name, declared[name], values, at))
+            if len(found) > 1 and not is_list(declared[name]):
+                raise _refused("one-value", at, name=name)
+    return {name: values if is_list(declared[name]) else _only(values) for name, values in given.items()}
+
+
+def items_of(resource: Any, at: str = "Parameters") -> list[tuple[str, Resource]]:
+    """Return the parameters in a Parameters resource that stands at `at`, each with its place."""
+    is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
+    items = resource.get("parameter", []) if is_parameters else None
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise _refused("no-parameters", at)
+    return [(f"{at}.parameter[{index}]", each) for index, each in enumerate(items)]
 
 
 def is_list(definition: Mapping[str, Any]) -> bool:
@@ -54,19 +98,7 @@ def _declared(library: Library) -> dict[str, Any]:
     return found | library.names.parameters
 
 
-def _items(resource: Any) -> list[Resource]:
-    is_parameters = isinstance(resource, dict) and resource.get("resourceType") == "Parameters"
-    items = resource.get("parameter", []) if is_parameters else None
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
-        raise _refused(
-            "parameter-value",
-            en="The parameters of the logic come as a Parameters resource.",
-            sv="Logikens parametrar skickas som en Parameters-resurs.",
-        )
-    return items
-
-
-def _values(name: str, item: Resource) -> list[Any] | None:
+def _values(name: str, item: Resource, at: str) -> list[Any] | None:
     """Return the resource or value of one item, none for an empty list, and None for what is said to be absent."""
     if "resource" in item:
         return [item["resource"]]
@@ -78,11 +110,7 @@ def _values(name: str, item: Resource) -> list[Any] | None:
         return []
     if not found and any(one.get("url") == ABSENT for one in extensions):
         return None
-    raise _refused(
-        "parameter-value",
-        en=f"The parameter {name!r} takes one value or resource; an empty list is told by cqf-isEmptyList.",
-        sv=f"Parametern {name!r} tar ett värde eller en resurs; en tom lista anges med cqf-isEmptyList.",
-    )
+    raise _refused("no-value", at, name=name)
 
 
 def _in(value: Any) -> list[Resource]:
@@ -91,18 +119,14 @@ def _in(value: Any) -> list[Resource]:
     return [each for each in extensions if isinstance(each, dict)] if isinstance(extensions, list) else []
 
 
-def _fitting(name: str, definition: Mapping[str, Any], values: list[Any]) -> list[Any]:
+def _fitting(name: str, definition: Mapping[str, Any], values: list[Any], at: str) -> list[Any]:
     """Return the values, which are resources of the declared type where it is one of FHIR.
 
     Logic would read any other as one that lacks every element. https://cql.hl7.org/04-logicalspecification.html.
     """
     kind = _resource_type(definition)
     if kind and not all(isinstance(each, dict) and each.get("resourceType") == kind for each in values):
-        raise _refused(
-            "parameter-value",
-            en=f"The parameter {name!r} takes {kind}.",
-            sv=f"Parametern {name!r} tar {kind}.",
-        )
+        raise _refused("other-type", at, name=name, kind=kind)
     return values
 
 
@@ -114,15 +138,9 @@ def _resource_type(definition: Mapping[str, Any]) -> str | None:
     return kind if named.startswith(FHIR) and definitions.is_resource(kind) else None
 
 
-def _only(name: str, values: list[Any]) -> Any:
-    if len(values) > 1:
-        raise _refused(
-            "parameter-value",
-            en=f"The parameter {name!r} takes one value, not {len(values)}.",
-            sv=f"Parametern {name!r} tar ett värde, inte {len(values)}.",
-        )
+def _only(values: list[Any]) -> Any:
     return values[0] if values else None
 
 
-def _refused(rule: str, **sentences: str) -> SpokenError:
-    return SpokenError({key: Report([Issue.error("value", rule, each)]) for key, each in sentences.items()})
+def _refused(name: str, at: str, /, **values: Any) -> IssueError:
+    return IssueError(ROWS[name].issue(at, **values))

@@ -45,7 +45,7 @@ class Services(Protocol):
     ) -> tuple[HookAnswer, list[Resource]]:
         """Return the answer of one service, and why each action was decided as it was."""
 
-    def feedback(self, service_id: str, body: Resource, *, counts: bool) -> HookAnswer:
+    def feedback(self, service_id: str, body: Resource, language: str, *, counts: bool) -> HookAnswer:
         """Return the answer to feedback on cards, which need not be counted."""
 
 
@@ -144,14 +144,15 @@ class TryIt:
         """Return what the page on an accepted or overridden card is filled with."""
         one = self._one(topic, name)
         body = {"feedback": [_feedback(form, self.settings.now())]}
-        answer = self.services.feedback(one.service, body, counts=False) if self.settings.hooks.feedback else None
+        is_taken = self.settings.hooks.feedback is not None
+        answer = self.services.feedback(one.service, body, language, counts=False) if is_taken else None
         issues = [issue["diagnostics"] for issue in answer.body.get("issue", ())] if answer else []
         return {
             **self._frame(language, "../../../"),
             "title": said(one.titles, language, one.id),
             "endpoint": f"POST {self.settings.hooks_base}/{one.service}/feedback",
             "sent": dumps(body, pretty=True).decode(),
-            "is_taken": answer is not None,
+            "is_taken": is_taken,
             "issues": issues,
             "address": name,
             "changed": form.get("request"),

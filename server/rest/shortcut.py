@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.log import entry_of
-from server.outcome import RefusalError, refusal_answer
+from server.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,11 +42,10 @@ class Shortcut:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer at once where the path is known."""
-        if "HTTP_HOST" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
-            refusal = refusal_answer(RefusalError("request-malformed"))  # RFC 9112 section 3.2
-            start_response(refusal.status, refusal.headers)
-            return [] if environ["REQUEST_METHOD"] == "HEAD" else [refusal.body]
+        is_hostless = "HTTP_HOST" not in environ and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
         environ["HTTP_HOST"] = _HOST
+        if is_hostless:  # RFC 9112 section 3.2
+            return self._refused(environ, RefusalError("request-malformed"))(environ, start_response)
         method = environ["REQUEST_METHOD"]
         found = self._paths.get(("GET" if method == "HEAD" else method, environ.get("PATH_INFO", "")))
         if found is None:

@@ -26,7 +26,7 @@ LAYERS = (
         "progress",
     ),
     ("r4",),
-    ("archive", "topic", "repository", "subject"),
+    ("archive", "hook_refusals", "topic", "repository", "subject"),
     ("expression", "narrative", "intake", "withdrawal", "results"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),

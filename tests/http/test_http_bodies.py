@@ -43,23 +43,64 @@ def test_good_body_is_taken(echo: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code_and_rule", "place"),
+    ("body", "rule", "said"),
     [
-        (b"{", ("structure", "json-syntax"), "Line 1, column 2: "),
-        (b'{\n "a": 1,\n "a": 2}', ("structure", "json-duplicate-key"), "Line 3, column 2: "),
-        (b'{"a": NaN}', ("structure", "json-not-a-number"), "Line 1, column 7: "),
-        (b'\xef\xbb\xbf{"a": 1}', ("structure", "json-byte-order-mark"), "Line 1, column 1: "),
-        (b'{"a": "\xff"}', ("structure", "json-encoding"), "Line 1, column 8: "),
-        (b'{"a": "\\ud800"}', ("structure", "json-lone-surrogate"), "Line 1, column 8: "),
-        (b"[" * 100 + b"]" * 100, ("too-costly", "json-depth"), "Line 1, column 65: "),
-        (b"{} {}", ("structure", "json-trailing-content"), "Line 1, column 4: "),
+        (b"{", "json-syntax", ("Rad 1, kolumn 2: Texten är inte JSON", "Line 1, column 2: The text is not JSON here")),
+        (
+            b'{\n "a": 1,\n "a": 2}',
+            "json-duplicate-key",
+            ("Rad 3, kolumn 2: En nyckel", "Line 3, column 2: A key is given twice"),
+        ),
+        (
+            b'{"a": NaN}',
+            "json-not-a-number",
+            ("Rad 1, kolumn 7: NaN och Infinity", "Line 1, column 7: NaN is no JSON number"),
+        ),
+        (
+            b'\xef\xbb\xbf{"a": 1}',
+            "json-byte-order-mark",
+            ("Rad 1, kolumn 1: Texten börjar", "Line 1, column 1: The text starts"),
+        ),
+        (
+            b'{"a": "\xff"}',
+            "json-encoding",
+            ("Rad 1, kolumn 8: Texten är inte UTF-8", "Line 1, column 8: The byte 0xFF is not"),
+        ),
+        (
+            b'{"a": "\\ud800"}',
+            "json-lone-surrogate",
+            ("Rad 1, kolumn 8: Här står ett halvt", "Line 1, column 8: \\ud800 is half"),
+        ),
+        (
+            b'{"a": "\\u0001"}',
+            "json-control-character",
+            ("Rad 1, kolumn 8: Här står ett styrtecken", "Line 1, column 8: \\u0001"),
+        ),
+        (
+            b"[" * 100 + b"]" * 100,
+            "json-depth",
+            ("Rad 1, kolumn 65: Texten har fler nivåer", "Line 1, column 65: The text nests"),
+        ),
+        (
+            b"{} {}",
+            "json-trailing-content",
+            ("Rad 1, kolumn 4: Något följer efter", "Line 1, column 4: Something follows"),
+        ),
+        (
+            b'{"a": 1e99999999999999999999}',
+            "json-number-range",
+            ("Rad 1, kolumn 7: Exponenten i ett tal", "Line 1, column 7: The exponent"),
+        ),
     ],
 )
-def test_ambiguous_or_broken_json_is_400_with_line_and_column(
-    echo: FlaskClient, refused: Callable[..., str], body: bytes, code_and_rule: tuple[str, str], place: str
+def test_ambiguous_or_broken_json_is_400_with_line_and_column_in_either_language(
+    echo: FlaskClient, refused: Callable[..., str], body: bytes, rule: str, said: tuple[str, str]
 ) -> None:
-    diagnostics = refused(post(echo, body), 400, *code_and_rule)
-    assert diagnostics.startswith(place)
+    for language, sentence in zip(("sv", "en"), said, strict=True):
+        answer = post(echo, body, **{"Accept-Language": language})
+        code = "too-costly" if rule == "json-depth" else "structure"
+        assert refused(answer, 400, code, rule).startswith(sentence)
+        assert answer.headers["Content-Language"] == language
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])

@@ -50,9 +50,9 @@ class Services:
         self.calls.append((service_id, request, language))
         return self.answer
 
-    def feedback(self, service_id: str, body: dict[str, Any]) -> Answer:
+    def feedback(self, service_id: str, body: dict[str, Any], language: str) -> Answer:
         """Return the answer that the test gave."""
-        self.calls.append((service_id, body, ""))
+        self.calls.append((service_id, body, language))
         return self.answer
 
     def rates(self) -> list[Any]:

@@ -83,7 +83,18 @@ def test_a_served_resource_is_validated_where_it_is(client: FlaskClient) -> None
 
 
 def test_a_resource_of_another_type_is_an_error_of_the_outcome(client: FlaskClient) -> None:
-    assert rules(client.post("/fhir/PlanDefinition/$validate", json=PATIENT)) == ["resource-type-other"]
+    for language, said in (("sv", "Patient är av en annan typ"), ("en", "The Patient is of another type")):
+        headers = {"Accept-Language": language}
+        answer = client.post("/fhir/PlanDefinition/$validate", json=PATIENT, headers=headers)
+        assert rules(answer) == ["resource-type-other"]
+        assert answer.json["issue"][0]["diagnostics"].startswith(said)
+        assert answer.headers["Content-Language"] == language
+
+
+def test_findings_are_in_english_and_the_answer_says_so(client: FlaskClient) -> None:
+    answer = client.post("/fhir/Patient/$validate", json=PATIENT, headers={"Accept-Language": "sv"})
+    assert answer.headers["Content-Language"] == "en"
+    assert answer.json["issue"][0]["diagnostics"].startswith("Patient.gender ")
 
 
 def test_nothing_to_validate_is_400(client: FlaskClient) -> None:

@@ -63,7 +63,7 @@ def test_outcomes_are_counted_by_service_rule_and_version(offered: HookServices,
     made = card(offered)
     other = card(offered, instance=OTHER)
     for body in ([accepted(made), overridden(made)], [overridden(other)]):
-        assert offered.feedback(SELECT, {"feedback": body}).status == 200
+        assert offered.feedback(SELECT, {"feedback": body}, "en").status == 200
     (rate,) = store.rates()
     assert (rate.service, rate.action, rate.accepted, rate.overridden) == (SELECT, "dust-advised-against", 1, 2)
     assert rate.canonical == "https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0"
@@ -84,8 +84,10 @@ def test_only_a_reason_that_a_card_offers_is_told_apart(store: FeedbackStore) ->
     for code, instance in zip(("told", "told", PRIVATE), instances, strict=False):
         made = card(offered, instance=instance)
         body = [overridden(made, reason={"system": "urn:s", "code": code, "display": PRIVATE})]
-        assert offered.feedback(SELECT, {"feedback": body}).status == 200
-    offered.feedback(SELECT, {"feedback": [overridden(card(offered, instance=instances[3]), userComment=PRIVATE)]})
+        assert offered.feedback(SELECT, {"feedback": body}, "en").status == 200
+    offered.feedback(
+        SELECT, {"feedback": [overridden(card(offered, instance=instances[3]), userComment=PRIVATE)]}, "en"
+    )
     (rate,) = store.rates()
     assert rate.overridden == 4
     assert rate.reasons == {"urn:s|told": 2, UNLISTED: 1}
@@ -106,7 +108,7 @@ def with_reasons(store: FeedbackStore, value_set: dict[str, Any], extension: dic
 def test_nothing_that_a_client_wrote_is_kept(offered: HookServices, tmp_path: Path) -> None:
     made = card(offered)
     body = [overridden(made, reason={"system": PRIVATE, "code": PRIVATE}, userComment=PRIVATE)]
-    answer = offered.feedback(SELECT, {"feedback": body, "patient": PRIVATE})
+    answer = offered.feedback(SELECT, {"feedback": body, "patient": PRIVATE}, "en")
     assert answer.status == 200
     assert PRIVATE not in repr(answer)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -138,7 +140,7 @@ def test_feedback_that_is_not_as_specified_is_named_and_nothing_is_counted(
 ) -> None:
     made = card(offered)
     body = [{**overridden(made), **change}, overridden(made)]
-    answer = offered.feedback(SELECT, {"feedback": body})
+    answer = offered.feedback(SELECT, {"feedback": body}, "en")
     assert answer.status == 400
     (issue,) = answer.body["issue"]
     assert (issue["details"]["text"], issue["expression"][0]) == (rule, place)
@@ -149,7 +151,7 @@ def test_feedback_that_is_not_as_specified_is_named_and_nothing_is_counted(
     "body", [{}, {"feedback": []}, {"feedback": {}}, {"feedback": [1]}, {"feedback": [{}] * (MOST_ITEMS + 1)}]
 )
 def test_a_body_of_another_shape_is_refused(offered: HookServices, body: dict[str, Any]) -> None:
-    answer = offered.feedback(SELECT, body)
+    answer = offered.feedback(SELECT, body, "en")
     assert answer.status == 400
     assert {issue["details"]["text"] for issue in answer.body["issue"]} == {"feedback-shape"}
 
@@ -157,24 +159,24 @@ def test_a_body_of_another_shape_is_refused(offered: HookServices, body: dict[st
 def test_a_suggestion_of_another_card_is_none_of_this_one(offered: HookServices) -> None:
     other = card(offered, "a-feather-is-near")
     body = {**accepted(card(offered)), "acceptedSuggestions": [{"id": other["suggestions"][0]["uuid"]}]}
-    assert offered.feedback(SELECT, {"feedback": [body]}).status == 400
+    assert offered.feedback(SELECT, {"feedback": [body]}, "en").status == 400
 
 
 def test_feedback_on_an_unknown_service_or_where_it_is_off_is_404(offered: HookServices) -> None:
-    assert offered.feedback("none", {"feedback": []}).status == 404
-    assert services().feedback(SELECT, {"feedback": []}).status == 404
+    assert offered.feedback("none", {"feedback": []}, "en").status == 404
+    assert services().feedback(SELECT, {"feedback": []}, "en").status == 404
 
 
 def test_the_uuid_of_another_server_is_not_counted(offered: HookServices, tmp_path: Path) -> None:
     elsewhere = services(feedback=FeedbackStore(tmp_path / "elsewhere.sqlite"))
-    assert offered.feedback(SELECT, {"feedback": [overridden(card(elsewhere))]}).status == 400
-    assert offered.feedback(SELECT, {"feedback": [overridden(card(services()))]}).status == 400
+    assert offered.feedback(SELECT, {"feedback": [overridden(card(elsewhere))]}, "en").status == 400
+    assert offered.feedback(SELECT, {"feedback": [overridden(card(services()))]}, "en").status == 400
 
 
 def test_a_restart_keeps_the_key_and_the_counts(offered: HookServices, store: FeedbackStore, tmp_path: Path) -> None:
     made = card(offered)
     again = services(feedback=FeedbackStore(tmp_path / "feedback.sqlite"))
-    assert again.feedback(SELECT, {"feedback": [overridden(made)]}).status == 200
+    assert again.feedback(SELECT, {"feedback": [overridden(made)]}, "en").status == 200
     assert card(again)["uuid"] == made["uuid"]
     assert store.rates()[0].overridden == 1
 
@@ -184,9 +186,9 @@ def test_a_card_counts_once_for_each_outcome_however_often_it_is_told(
 ) -> None:
     made = card(offered)
     for body in ([overridden(made), overridden(made)], [overridden({"uuid": made["uuid"].upper()})], [accepted(made)]):
-        answer = offered.feedback(SELECT, {"feedback": body})
+        answer = offered.feedback(SELECT, {"feedback": body}, "en")
         assert answer.status == 200
-    assert offered.feedback(SELECT, {"feedback": [accepted(made)]}).log_fields["outcomes"] == 0
+    assert offered.feedback(SELECT, {"feedback": [accepted(made)]}, "en").log_fields["outcomes"] == 0
     (rate,) = store.rates()
     assert (rate.accepted, rate.overridden) == (1, 1)
 
@@ -195,13 +197,13 @@ def test_processes_that_share_a_key_count_a_card_once(tmp_path: Path) -> None:
     path, marks = tmp_path / "feedback.sqlite", b"k" * 32
     one, two = (services(feedback=FeedbackStore(path, marks=marks)) for _ in range(2))
     body = {"feedback": [overridden(card(one))]}
-    assert (one.feedback(SELECT, body).status, two.feedback(SELECT, body).status) == (200, 200)
+    assert (one.feedback(SELECT, body, "en").status, two.feedback(SELECT, body, "en").status) == (200, 200)
     assert [rate.overridden for rate in FeedbackStore(path).rates()] == [1]
 
 
 def test_who_has_the_file_alone_cannot_tell_which_cards_were_counted(offered: HookServices, tmp_path: Path) -> None:
     made = card(offered)
-    offered.feedback(SELECT, {"feedback": [overridden(made)]})
+    offered.feedback(SELECT, {"feedback": [overridden(made)]}, "en")
     database = sqlite3.connect(tmp_path / "feedback.sqlite")
     (held,) = database.execute("SELECT mark FROM told").fetchone()
     (key,) = database.execute("SELECT key FROM secret").fetchone()
@@ -225,7 +227,7 @@ def test_marks_are_forgotten_after_a_day_and_are_so_many_at_most(tmp_path: Path)
 
 
 def test_a_card_is_no_card_of_a_service_that_never_showed_its_rule(offered: HookServices, store: FeedbackStore) -> None:
-    answer = offered.feedback("example-sneeze-patient-view", {"feedback": [overridden(card(offered))]})
+    answer = offered.feedback("example-sneeze-patient-view", {"feedback": [overridden(card(offered))]}, "en")
     assert answer.status == 400
     (issue,) = answer.body["issue"]
     assert issue["diagnostics"] == "feedback[0].card must be the uuid of a card of this service."
@@ -244,7 +246,7 @@ def test_a_card_is_no_card_of_a_service_that_never_showed_its_rule(offered: Hook
     ],
 )
 def test_a_moment_that_cannot_be_is_refused(offered: HookServices, store: FeedbackStore, stamp: str) -> None:
-    answer = offered.feedback(SELECT, {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]})
+    answer = offered.feedback(SELECT, {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]}, "en")
     assert answer.status == 400
     assert [issue["details"]["text"] for issue in answer.body["issue"]] == ["feedback-time"]
     assert store.rates() == []
@@ -253,14 +255,16 @@ def test_a_moment_that_cannot_be_is_refused(offered: HookServices, store: Feedba
 @pytest.mark.parametrize("stamp", ["2026-01-02T12:05:00Z", "2026-01-02T12:00:00.123456Z", "2026-01-01T00:00:00Z"])
 def test_a_moment_that_another_clock_or_zone_can_have_is_taken(offered: HookServices, stamp: str) -> None:
     body = {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]}
-    assert offered.feedback(SELECT, body).status == 200
+    assert offered.feedback(SELECT, body, "en").status == 200
 
 
 def test_the_command_prints_rates(
     offered: HookServices, store: FeedbackStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = card(offered)
-    offered.feedback(SELECT, {"feedback": [accepted(made), overridden(made, reason={"system": "s", "code": "c"})]})
+    offered.feedback(
+        SELECT, {"feedback": [accepted(made), overridden(made, reason={"system": "s", "code": "c"})]}, "en"
+    )
     assert main(["feedback", str(tmp_path / "feedback.sqlite")]) == 0
     rule = store.rates()[0].canonical
     assert capsys.readouterr().out == (
@@ -278,7 +282,7 @@ def test_the_command_makes_no_file(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_counts_are_the_only_numbers_kept(offered: HookServices, tmp_path: Path) -> None:
-    offered.feedback(SELECT, {"feedback": [overridden(card(offered))]})
+    offered.feedback(SELECT, {"feedback": [overridden(card(offered))]}, "en")
     database = sqlite3.connect(tmp_path / "feedback.sqlite")
     names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     assert names == ["count", "rule", "secret", "shown", "told"]
@@ -296,7 +300,7 @@ def test_cards_of_actions_without_an_id_are_counted_by_their_place(store: Feedba
     held = knowledge(plan(scope, name="view", title="View"))
     offered = HookServices(held, base_url="https://x", now=lambda: NOW, evaluate_drafts=False, feedback=store)
     made = offered.call("view", hook_request("patient-view"), "en").body["cards"][1]
-    assert offered.feedback("view", {"feedback": [overridden(made)]}).status == 200
+    assert offered.feedback("view", {"feedback": [overridden(made)]}, "en").status == 200
     assert [rate.action for rate in store.rates()] == ["action[0].action[1]"]
 
 

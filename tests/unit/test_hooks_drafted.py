@@ -233,7 +233,7 @@ def test_a_draft_of_a_medicine_inside_it_that_is_not_there_is_refused() -> None:
             "not-found",
             "draft-medicine",
             f"{place}.medicationReference",
-            f"{place}.medicationReference must name a Medication that {place}.contained holds.",
+            f"{place}.medicationReference must name a Medication that the order itself holds in contained.",
         )
     ]
 

@@ -41,14 +41,14 @@ def test_a_path_leads_to_its_element_which_is_made(path: str, given: Any, expect
 @pytest.mark.parametrize(
     ("path", "given", "reason"),
     [
-        ("", "x", "is empty"),
+        ("", "x", "the path is empty"),
         ("a b", "x", "is no FHIRPath"),
         ("description.first()", "x", "is not of the simple subset"),
         ("input.where(true)", "x", "is not of the simple subset"),
         ("input[%resource]", "x", "is not of the simple subset"),
         ("no.such", "x", "which Task does not have"),
         ("input[0].value", "x", "whose type it must name with ofType()"),
-        ("input[3].valueString", "x", "leads to item 3, where there are 0 before it"),
+        ("input[3].valueString", "x", "the path leads to item 3, where there are 0 before it"),
         ("restriction.repetitions", "three", "is no positiveInt"),
         ("contained", {"id": "x"}, "is no Resource"),
         ("$this", "x", "is no resource"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.apply.knowledge import Knowledge
-from publisher.issue import IssueError, SpokenError
+from publisher.issue import IssueError
 from publisher.repository import Artifact, Repository
 from tests.unit.apply.asking import LIBRARY, PATIENT, held, helps, response
 from tests.unit.apply.builders import apply, bundle, caller
@@ -69,9 +69,9 @@ def test_what_is_not_done_here_is_refused_by_name(inputs: dict[str, Any], refusa
 def test_a_library_without_elm_is_told_in_both_languages() -> None:
     cql = {"contentType": "text/cql", "data": "bGlicmFyeSBX"}
     knowledge = Knowledge(Repository([Artifact({**LIBRARY, "content": [cql]}, {})]))
-    with pytest.raises(SpokenError) as error:
+    with pytest.raises(IssueError) as error:
         evaluated(knowledge)
-    words = [next(iter(error.value.in_language(each))).diagnostics for each in ("sv", "en")]
+    words = [next(iter(error.value.report.in_language(each))).diagnostics for each in ("sv", "en")]
     name = "http://example.org/Library/Weather|1.0.0"
     assert words == [
         f"Biblioteket {name} har ingen ELM som kan utvärderas här.",

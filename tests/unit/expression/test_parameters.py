@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.expression.library import Library
-from publisher.expression.parameters import parameters_of
+from publisher.expression.parameters import items_of, parameters_of
 from publisher.issue import IssueError
 
 TEXT = {"type": "NamedTypeSpecifier", "name": "{urn:hl7-org:elm-types:r1}String"}
@@ -25,7 +25,7 @@ LIBRARY = Library({"identifier": {"id": "L"}, "parameters": {"def": PARAMETERS}}
 
 
 def given(*items: Any) -> dict[str, Any]:
-    return parameters_of({"resourceType": "Parameters", "parameter": list(items)}, LIBRARY)
+    return parameters_of(items_of({"resourceType": "Parameters", "parameter": list(items)}), LIBRARY)
 
 
 def test_a_value_a_list_and_a_parameter_of_an_included_library() -> None:
@@ -49,7 +49,7 @@ def test_what_is_absent_is_not_given_and_is_no_empty_list() -> None:
     ("items", "said"),
     [
         ([{"name": "Two"}], "has no parameter of that name; it has Deep, Many, One, Orders."),
-        ([{"name": "One", "valueString": "a"}, {"name": "One", "valueString": "b"}], "takes one value, not 2."),
+        ([{"name": "One", "valueString": "a"}, {"name": "One", "valueString": "b"}], "takes one value, not several."),
         ([{"name": "Orders", "valueInteger": 1}], "The parameter 'Orders' takes MedicationRequest."),
         (
             [{"name": "Orders", "resource": {"resourceType": "Patient", "id": "1"}}],
@@ -76,4 +76,4 @@ def test_a_resource_of_the_declared_type_is_taken() -> None:
 @pytest.mark.parametrize("resource", [None, [], {"resourceType": "Bundle"}])
 def test_anything_but_a_parameters_resource_is_refused(resource: Any) -> None:
     with pytest.raises(IssueError, match="Parameters resource"):
-        parameters_of(resource, LIBRARY)
+        items_of(resource)

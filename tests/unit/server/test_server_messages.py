@@ -59,7 +59,7 @@ def test_place_in_the_text_stands_in_the_diagnostics() -> None:
 
 def test_refusal_is_told_in_either_language_from_one_row() -> None:
     refusal = RefusalError("resource-unknown", type="Plan")
-    english, swedish = (next(iter(refusal.in_language(one))).diagnostics for one in ("en", "sv"))
+    english, swedish = (next(iter(refusal.report.in_language(one))).diagnostics for one in ("en", "sv"))
     assert english.startswith("No Plan has this id here")
     assert swedish.startswith("Ingen Plan har det id:t här")
     assert next(iter(refusal.report)).diagnostics == english

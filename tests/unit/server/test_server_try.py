@@ -42,7 +42,7 @@ class Service:
         cards = [{"summary": summary, "detail": detail} for summary, detail in told]
         return Answer({"cards": cards}), []
 
-    def feedback(self, _: str, __: dict[str, Any], *, counts: bool) -> Any:
+    def feedback(self, _: str, __: dict[str, Any], ___: str, *, counts: bool) -> Any:
         return Answer({"counted": counts})
 
 

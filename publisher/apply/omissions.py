@@ -1,0 +1,114 @@
+"""What `$apply` says of what a definition asks for and it leaves out, in every language that we speak.
+
+https://hl7.org/fhir/R4/operationoutcome.html. A row is name -> issue code, rule, and one sentence a language, of which
+`where` is the place in the definition. What an expression came to is told by the engine, in English.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from publisher.issue import IssueText
+
+if TYPE_CHECKING:
+    from publisher.issue import Issue
+
+_VALUE = ("value", "dynamic-value")
+_EN, _SV = "The dynamic value for {path} was left out: ", "Det dynamiska värdet för {path} togs inte med: "
+ROWS: dict[str, IssueText] = {
+    "definition-missing": IssueText(
+        "not-found",
+        "definition-missing",
+        "{action} leads to {canonical}, which is not held here, so nothing was proposed for it.",
+        "{action} leder till {canonical}, som inte finns här, så inget föreslogs.",
+    ),
+    "definition-unusable": IssueText(
+        "not-supported",
+        "definition-unusable",
+        "{action} leads to {canonical}, which cannot be applied from here.",
+        "{action} leder till {canonical}, som inte kan tillämpas härifrån.",
+    ),
+    "transform": IssueText(
+        "not-supported",
+        "transform",
+        "{name} needs the StructureMap {map}; transforms are not run here.",
+        "{name} behöver StructureMap {map}; omvandlingar körs inte här.",
+    ),
+    "activity-kind": IssueText(
+        "not-supported",
+        "activity-kind",
+        "{name} is of kind {kind}, which is no request; a request is one of {known}.",
+        "{name} är av slaget {kind}, som inte är en begäran; en begäran är en av {known}.",
+    ),
+    "activity-empty": IssueText(
+        "required",
+        "activity-element-missing",
+        "{name} says nothing to recommend: a {kind} needs one of {needs}.",
+        "{name} anger inget att rekommendera: en {kind} behöver något av {needs}.",
+    ),
+    "activity-element": IssueText(
+        "not-supported",
+        "activity-element",
+        "{name}: {element} has no place in the {kind} of R4, so it was not carried over.",
+        "{name}: {element} har ingen plats i {kind} i R4 och togs inte med.",
+    ),
+    "request-incomplete": IssueText(
+        "required",
+        "request-incomplete",
+        "{name}: the {kind} lacks {element}, which R4 requires.",
+        "{name}: {kind} saknar {element}, som R4 kräver.",
+    ),
+    "value-failed": IssueText("exception", "dynamic-value", f"{_EN}{{error}}.", f"{_SV}”{{error}}”."),
+    "value-language": IssueText("not-supported", "dynamic-value", f"{_EN}{{error}}.", f"{_SV}”{{error}}”."),
+    "value-open": IssueText(
+        "incomplete",
+        "dynamic-value-open",
+        "The dynamic value for {path} may change with data that are missing.",
+        "Det dynamiska värdet för {path} kan ändras av uppgifter som saknas.",
+    ),
+    "value-kept": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}results are draft proposals, whatever a definition says.",
+        f"{_SV}resultat är utkast till förslag, vad en definition än säger.",
+    ),
+    "path-empty": IssueText(*_VALUE, f"{_EN}the path is empty.", f"{_SV}sökvägen är tom."),
+    "path-unreadable": IssueText(*_VALUE, f"{_EN}the path is no FHIRPath.", f"{_SV}sökvägen är inte FHIRPath."),
+    "path-not-simple": IssueText(
+        *_VALUE,
+        f"{_EN}the path is not of the simple subset of FHIRPath: elements, constant indexes, extension() and ofType().",
+        f"{_SV}sökvägen hör inte till den enkla delen av FHIRPath: element, fasta index, extension() och ofType().",
+    ),
+    "path-no-resource": IssueText(*_VALUE, f"{_EN}it is no resource.", f"{_SV}det är ingen resurs."),
+    "path-other-type": IssueText(*_VALUE, f"{_EN}it is no {{kind}}.", f"{_SV}det är inte {{kind}}."),
+    "path-several": IssueText(
+        *_VALUE,
+        f"{_EN}it has several values, where one is allowed.",
+        f"{_SV}det är flera värden, där ett är tillåtet.",
+    ),
+    "path-choice": IssueText(
+        *_VALUE,
+        f"{_EN}the path leads to {{element}}[x], whose type it must name with ofType().",
+        f"{_SV}sökvägen leder till {{element}}[x], vars typ den ska ange med ofType().",
+    ),
+    "path-unknown": IssueText(
+        *_VALUE,
+        f"{_EN}the path leads to {{element}}, which {{kind}} does not have.",
+        f"{_SV}sökvägen leder till {{element}}, som {{kind}} inte har.",
+    ),
+    "path-plain": IssueText(
+        *_VALUE,
+        f"{_EN}the path goes into {{element}}, which holds a plain value.",
+        f"{_SV}sökvägen går in i {{element}}, som har ett enkelt värde.",
+    ),
+    "path-index": IssueText(
+        *_VALUE,
+        f"{_EN}the path leads to item {{index}}, where there are {{count}} before it.",
+        f"{_SV}sökvägen leder till nummer {{index}}, där det finns {{count}} före.",
+    ),
+}
+
+
+def omitted(name: str, where: str, /, *, severity: str = "error", **values: Any) -> Issue:
+    """Return the issue of row `name` at `where` in the definition, with what was met filled in."""
+    return ROWS[name].issue(where, severity=severity, **values)
