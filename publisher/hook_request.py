@@ -7,7 +7,7 @@ cannot be used is refused by name: an answer without cards would read as "nothin
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher.hook_refusals import refused
 from publisher.intake import (
@@ -22,11 +22,12 @@ from publisher.intake import (
     resources_of,
     take,
     type_of,
+    unresolved_medicines,
 )
-from publisher.subject import with_subject
+from publisher.subject import unversioned, with_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from publisher.issue import Issue
     from publisher.repository import Resource
@@ -176,6 +177,43 @@ def drafts_of(request: Resource, hook: str, patient_id: str, server: str | None)
     bundle = request["context"][DRAFTED[hook][0]]
     entries = [{**entry, "resource": with_subject(entry["resource"], patient_id)} for entry in bundle.get("entry", ())]
     return take([{**bundle, "entry": entries}, *_patients_in(request)], patient_id, server=server).resources
+
+
+def unresolved_in(request: Resource, hook: str, keys: Collection[str]) -> Iterator[str]:
+    """Yield where a reference to a Medication stands that nothing in the request answers.
+
+    A prefetch key that is none of the service's own is not repeated.
+    """
+    patient_id, server, prefetch = patient_of(request), server_of(request), request.get("prefetch") or {}
+    drafted = drafts_of(request, hook, patient_id, server)
+    used = (*take(prefetch.values(), patient_id, server=server).resources, *drafted)
+    named = {_key(each) for each in unresolved_medicines(used)}
+    for name, answer in prefetch.items():
+        found = [place for place, each in _placed(answer, f"prefetch.{name}") if _key(each) in named]
+        yield from (f"{each}.medicationReference" if name in keys else "prefetch" for each in found)
+    if hook in DRAFTED:
+        member = DRAFTED[hook][0]
+        for place, each in _placed(request["context"][member], f"context.{member}"):
+            if _key(each) in named:
+                yield f"{place}.medicationReference"
+
+
+def _key(resource: Resource) -> Any:
+    """Return what tells a prescription from others: its name, else the medicine that it refers to."""
+    referred = resource.get("medicationReference")
+    reference = referred.get("reference") if isinstance(referred, dict) else None
+    return name_of(resource) or (unversioned(reference) if isinstance(reference, str) else None)
+
+
+def _placed(value: Any, place: str, address: Any = None) -> Iterator[tuple[str, Resource]]:
+    """Yield the prescriptions in a resource or a Bundle, each with its place."""
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    if kind == "Bundle" and isinstance(value.get("entry", []), list):
+        for index, entry in enumerate(value.get("entry", ())):
+            if isinstance(entry, dict):
+                yield from _placed(entry.get("resource"), f"{place}.entry[{index}].resource", entry.get("fullUrl"))
+    elif isinstance(kind, str) and "medicationReference" in value:
+        yield place, identified(value, address if isinstance(address, str) else None)
 
 
 def _patients_in(request: Resource) -> Iterator[Resource]:

@@ -6,6 +6,7 @@ https://cds-hooks.hl7.org/2.0/#calling-a-cds-service. Nothing of a request outli
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
@@ -20,7 +21,7 @@ from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.feedback import Reading, Shown, reasons_of
 from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
-from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of
+from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of, unresolved_in
 from publisher.issue import Issue, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from publisher.feedback import FeedbackStore, Rate
     from publisher.hook_discovery import Service
     from publisher.repository import Resource
+
+
+MISSING = "prefetch-missing"
+MOST_PLACES = 20  # that are told of references that nothing answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class _Asked:
     """One call: the service, the data, and what is being written, for the conditions to read."""
 
     service: Service
+    request: Resource
     context: DataContext
     parameters: dict[str, list[Resource]]
     now: datetime
@@ -120,7 +126,7 @@ class HookServices:
             return _refusal(422, [_failure_issue(service, language)], service, applied)
         missing = _missing(applied)
         if missing:
-            return _refusal(412, _missing_issues(service, missing, language), service, applied)
+            return _refusal(412, _missing_issues(asked, missing), service, applied)
         ruling = ruling_of(applied)
         cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
@@ -182,7 +188,8 @@ class HookServices:
         prefetch = request.get("prefetch") or {}
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
         parameters = parameters_of(request, service.hook, drafted)
-        return _Asked(service, context, parameters, now or self._now(), patient_id, request["hookInstance"], language)
+        moment, instance = now or self._now(), request["hookInstance"]
+        return _Asked(service, request, context, parameters, moment, patient_id, instance, language)
 
     def _faces_in(self, language: str) -> Faces:
         """Return what the artifacts say in a language, of those that are served."""
@@ -230,21 +237,31 @@ def _failure_issue(service: Service, language: str) -> Issue:
     return Issue.error("processing", "scope-failed", wording.say("scope-failed", language, service=title))
 
 
-def _missing_issues(service: Service, causes: tuple[Cause, ...], language: str) -> list[Issue]:
+def _missing_issues(asked: _Asked, causes: tuple[Cause, ...]) -> list[Issue]:
+    service, language = asked.service, asked.language
     title = text(service.plan.resource, "title", language) or service.plan.id
     issues = []
     for cause in causes:
         if cause.key and cause.query and cause.reason:
             reason = wording.KEY_REASONS[cause.reason][language]
             sentence = wording.say("needs", language, key=cause.key, service=title, query=cause.query, reason=reason)
-            where = f"prefetch.{cause.key}"
-        else:
-            clause = wording.because([cause], language)
-            sentence, where = wording.say("needs-data", language, service=title, causes=clause), None
-            if cause.kind == "unresolved":
-                sentence += " " + wording.say("send-referred", language, kind=cause.about)
-        issues.append(Issue.error("required", "prefetch-missing", sentence, expression=where))
+            issues.append(Issue.error("required", MISSING, sentence, expression=f"prefetch.{cause.key}"))
+            continue
+        clause = wording.because([cause], language)
+        places: list[str | None] = [None]
+        sentence = wording.say("needs-data", language, service=title, causes=clause)
+        if cause.kind == "unresolved":
+            sentence += " " + wording.say("send-referred", language, kind=cause.about)
+            places = _unresolved(asked) or places
+        issues += [Issue.error("required", MISSING, sentence, expression=each) for each in places]
     return issues
+
+
+def _unresolved(asked: _Asked) -> list[str | None]:
+    """Return where references stand that nothing answers, each place once and only the first ones of many."""
+    service = asked.service
+    found = unresolved_in(asked.request, service.hook, {key.name for key in service.keys})
+    return list(islice(dict.fromkeys(found), MOST_PLACES))
 
 
 def _refusal(

@@ -117,8 +117,8 @@ def _types_in_small_letters() -> Mapping[str, str]:
     return {kind.lower(): kind for kind in definitions.types("resource") if definitions.is_resource(kind)}
 
 
-def unresolved_medicine(resources: Iterable[Resource]) -> bool:
-    """Return whether any prescription refers to a Medication that is not among `resources`, nor inside it.
+def unresolved_medicines(resources: Iterable[Resource]) -> Iterator[Resource]:
+    """Yield each prescription that refers to a Medication that is not among `resources`, nor inside it.
 
     One that gives a name or an identifier in place of a reference waits for nothing more.
     """
@@ -128,8 +128,7 @@ def unresolved_medicine(resources: Iterable[Resource]) -> bool:
         if "medicationReference" in resource and "medicationReference" in references_of(resource["resourceType"]):
             reference = resource["medicationReference"].get("reference")
             if reference and not holds_medicine(resource, reference, held):
-                return True
-    return False
+                yield resource
 
 
 def holds_medicine(resource: Resource, reference: str, held: Container[str] = ()) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import ANY_TYPE, resources_of, take, type_of, unresolved_medicine
+from publisher.intake import ANY_TYPE, resources_of, take, type_of, unresolved_medicines
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
 from publisher.subject import OTHER
@@ -119,7 +119,7 @@ def context_of(
 def medicines(resources: Sequence[Resource], doubts: Mapping[str, str]) -> Supply:
     """Return the Medications among `resources`: closed where they answer every reference of a prescription."""
     held = tuple(each for each in resources if each["resourceType"] == "Medication")
-    if unresolved_medicine(resources):
+    if any(unresolved_medicines(resources)):
         return Supply(held, Cause("unresolved", "Medication", reason=doubts.get("Medication")))
     return Supply(held)
 

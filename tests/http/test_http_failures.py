@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.wrappers import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,17 @@ def test_address_that_is_not_served_is_404_and_no_redirect(
 @pytest.mark.parametrize("host", ["evil.example", "x" * 300, "[::1", "a b", "x:99999", "\xe9", ""])
 def test_host_that_a_client_names_changes_nothing(client: FlaskClient, refused: Callable[..., str], host: str) -> None:
     refused(client.get("/fhir/Nothing/1", headers={"Host": host}), 404, "not-supported", "type-unknown")
+
+
+@pytest.mark.parametrize(("language", "said"), [("sv", "Anropet kan inte läsas"), ("en", "The request cannot be read")])
+def test_a_request_without_host_is_400_in_either_language(client: FlaskClient, language: str, said: str) -> None:
+    environ = EnvironBuilder(path="/fhir/metadata", headers={"Accept-Language": language}).get_environ()
+    del environ["HTTP_HOST"]
+    answer = TestResponse(*run_wsgi_app(client.application.wsgi_app, environ), request=Request(environ))
+    assert (answer.status_code, answer.headers["Content-Language"]) == (400, language)
+    (issue,) = answer.json["issue"]
+    assert (issue["code"], issue["details"]["text"]) == ("invalid", "request-malformed")
+    assert issue["diagnostics"].startswith(said)
 
 
 def test_history_is_not_served(client: FlaskClient, refused: Callable[..., str]) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from publisher.apply.knowledge import Knowledge
 from publisher.extension import EVALUATION_MODE
-from publisher.hooks import HookServices
+from publisher.hook_request import unresolved_in
+from publisher.hooks import MOST_PLACES, HookServices
 from publisher.prefetch import Settings
 from publisher.release import load_release
 from publisher.repository import Repository
@@ -198,8 +199,47 @@ def test_a_draft_whose_medication_is_nowhere_is_412_and_says_so() -> None:
     context = selecting({**referring, "medicationReference": {"reference": "Medication/q"}})
     answer = services().call(SHIPPED_SELECT, hook_request("order-select", {}, **context), "en")
     assert answer.status == 412
-    said = answer.body["issue"][0]["diagnostics"]
-    assert "which medicine it is could not be looked up. Send the Medication that is referred to: " in said
+    issue, _ = answer.body["issue"]
+    said = "which medicine it is could not be looked up. Send the Medication that is referred to: "
+    assert said in issue["diagnostics"]
+    assert issue["expression"] == ["context.draftOrders.entry[0].resource.medicationReference"]
+
+
+def referring_to(reference: str, **more: Any) -> dict[str, Any]:
+    found = {**draft(**FOR_CRAMP), "medicationReference": {"reference": reference}, **more}
+    del found["medicationCodeableConcept"]
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def test_each_reference_that_nothing_answers_has_its_place() -> None:
+    address = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    held = {"fullUrl": address, "resource": {"resourceType": "Medication", "code": {"text": "x"}}}
+    stranger = referring_to("Medication/q", id="stranger", subject={"reference": "Patient/a-stranger"})
+    listed = searchset(
+        referring_to("Medication/a", id="first"), stranger, referring_to(address, id="answered"),
+        referring_to("Medication/b/_history/2", id=None),
+    )  # fmt: skip
+    listed["entry"].append(held)
+    nested = searchset(searchset(referring_to("Medication/c", id="inner")))
+    drafts = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": referring_to("Medication/d")}]}
+    prefetch = {"medications": listed, "karin-karlsson": nested, "conditions": nested, "orders": None}
+    request = hook_request("order-sign", prefetch, draftOrders=drafts)
+    keys = ("medications", "conditions", "orders")
+    assert [*unresolved_in(request, "order-sign", keys)] == [
+        "prefetch.medications.entry[0].resource.medicationReference",
+        "prefetch.medications.entry[3].resource.medicationReference",
+        "prefetch",
+        "prefetch.conditions.entry[0].resource.entry[0].resource.medicationReference",
+        "context.draftOrders.entry[0].resource.medicationReference",
+    ]
+
+
+def test_of_many_references_that_nothing_answers_the_first_are_told() -> None:
+    drafts = [referring_to("Medication/q", id=f"d{number}") for number in range(MOST_PLACES + 5)]
+    answer = services().call(SHIPPED_SELECT, hook_request("order-select", {}, **selecting(*drafts)), "sv")
+    places = [each["expression"][0] for each in answer.body["issue"]]
+    places.remove("prefetch.conditions")
+    assert places == [f"context.draftOrders.entry[{number}].resource.medicationReference" for number in range(20)]
 
 
 def test_what_may_be_logged_of_an_answer_is_counts_and_versions() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from publisher.intake import ANY_TYPE, take, unresolved_medicine
+from publisher.intake import ANY_TYPE, take, unresolved_medicines
 from tests.artifacts.patients import PATIENT, condition, referring, searchset
 
 SERVER = "https://ehr.example/fhir"
@@ -141,14 +141,14 @@ def medication(**more: Any) -> dict[str, Any]:
 )
 def test_a_medicine_that_nothing_resolves_is_told(reference: Any, contained: Any, unresolved: bool) -> None:
     request = {**referring("x", contained=contained), "medicationReference": reference}
-    assert unresolved_medicine([medication(), request]) is unresolved
+    assert [*unresolved_medicines([medication(), request])] == [request] * unresolved
 
 
 @pytest.mark.parametrize("value", [None, "Medication/y", ["Medication/y"], {"reference": 7}])
 def test_an_element_of_prescriptions_on_another_type_is_passed_over_as_any_unknown_one(value: Any) -> None:
     odd = {**condition("I80.2"), "medicationReference": value}
     assert take([odd], PATIENT).resources == (odd,)
-    assert not unresolved_medicine([odd])
+    assert not [*unresolved_medicines([odd])]
 
 
 @pytest.mark.parametrize("part", ["/", "Patient/", "/_history/", "#", "x"])
