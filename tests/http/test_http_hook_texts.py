@@ -116,14 +116,19 @@ def test_a_member_of_a_request_is_told_of_in_either_language(
     [
         ({"dosageInstruction": 1}, "", "ska ha den form som MedicationRequest har", "must have the shape of a"),
         ({"subject": {"reference": "Patient/2"}}, ".subject", "ska ange patienten i", "must name the patient of"),
-        ({"medicationCodeableConcept": None}, "", "", ""),
+        (
+            {"resourceType": "medicationrequest"},
+            ".resourceType",
+            "ska vara en typ i FHIR R4; menas MedicationRequest?",
+            "must be a type of FHIR R4; did you mean MedicationRequest?",
+        ),
     ],
 )
 def test_a_draft_is_told_of_in_either_language(
     client: FlaskClient, draft: dict[str, Any], place: str, swedish: str, english: str
 ) -> None:
     for language, said in (("sv", swedish), ("en", english)):
-        ((where, sentence),) = told(asked(client, language, {}, draft), language)
+        (where, sentence), *_ = told(asked(client, language, {}, draft), language)
         assert where == f"{DRAFT}{place}"
         assert sentence.startswith(f"{DRAFT}{place} {said}")
 
