@@ -17,8 +17,8 @@ ROWS: dict[str, IssueText] = {
     "hook": IssueText(
         "value",
         "hook-mismatch",
-        "The service {service} answers the hook {hook}; {where} must say so.",
-        "Tjänsten {service} svarar på hooken {hook}; det ska stå i {where}.",
+        "{where} must be {hook}, which the service {service} answers.",
+        "{where} ska vara {hook}, som tjänsten {service} svarar på.",
     ),
     "instance": IssueText("value", "hook-instance", "{where} must be a UUID.", "{where} ska vara ett UUID."),
     "prefetch": IssueText(

@@ -166,8 +166,10 @@ MESSAGES: dict[str, Message] = {
     ),
     "token-refused": Message(
         "login",
-        "Calls need a signed token that is accepted here; see Trust in the documentation.",
-        "Anrop behöver en signerad token som godtas här; se Trust i dokumentationen.",
+        "Calls need Authorization: Bearer with a signed token for this very address, used once; the documentation says "
+        "how under Sign-in.",
+        "Anrop behöver Authorization: Bearer med en signerad token för just den här adressen, använd en gång; "
+        "dokumentationen säger hur under Sign-in.",
     ),
     "tokens-unusable": Message(
         "no-store",

@@ -82,8 +82,7 @@ def _names(library: Library, asked: list[Any]) -> list[str]:
     """Return the definitions to evaluate: those that were asked for, else all public ones."""
     for index, name in enumerate(asked):
         if not isinstance(name, str) or name not in library:
-            at = place("expression", index)
-            raise refused("expression-unknown", at=at, library=library.id, known=library.definitions())
+            raise refused("expression-unknown", at=place("expression", index), library=library.id)
     return list(dict.fromkeys(asked)) or library.definitions()
 
 

@@ -220,8 +220,10 @@ ROWS: dict[str, IssueText] = {
     "expression-unknown": IssueText(
         "value",
         "definition-unknown",
-        "The library {library} does not define an expression that was asked for; it defines {known}.",
-        "Biblioteket {library} definierar inte ett uttryck som efterfrågades; det definierar {known}.",
+        "The library {library} does not define an expression that was asked for; without expression all of its are "
+        "evaluated.",
+        "Biblioteket {library} definierar inte ett uttryck som efterfrågades; utan expression utvärderas alla "
+        "som det har.",
     ),
 }
 

@@ -54,8 +54,8 @@ def asked(client: FlaskClient, language: str | None, change: dict[str, Any], dra
         (
             {"hook": "order-sign"},
             "hook",
-            "Tjänsten example-sneeze-order-select svarar på hooken order-select; det ska stå i hook.",
-            "The service example-sneeze-order-select answers the hook order-select; hook must say so.",
+            "hook ska vara order-select, som tjänsten example-sneeze-order-select svarar på.",
+            "hook must be order-select, which the service example-sneeze-order-select answers.",
         ),
         ({"hookInstance": "1"}, "hookInstance", "hookInstance ska vara ett UUID.", "hookInstance must be a UUID."),
         (

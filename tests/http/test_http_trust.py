@@ -129,7 +129,7 @@ def test_a_token_that_is_not_right_is_401_and_nothing_is_told(
     answer = call(trusted, make())
     diagnostics = refused(answer, 401, "login", "token-refused")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert diagnostics.startswith("Anrop behöver en signerad token")
+    assert diagnostics.startswith("Anrop behöver Authorization: Bearer med en signerad token")
 
 
 def test_the_scheme_must_be_bearer(trusted: FlaskClient) -> None:
