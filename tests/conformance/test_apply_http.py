@@ -61,6 +61,15 @@ def saved(base: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict
     return {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
 
 
+def wordless(value: Any) -> Any:
+    """Return a result without diagnostics: the program asks for no language, and the deviations are told in English."""
+    if isinstance(value, list):
+        return [wordless(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: wordless(each) for name, each in value.items() if name != "diagnostics"}
+
+
 @pytest.mark.parametrize("folder", CASES, ids=name_of)
 def test_a_published_case_has_its_result_over_http(folder: Path, saved: dict[str, dict[str, Any]]) -> None:
     case = read(folder, "case.json")
@@ -77,7 +86,7 @@ def test_a_published_case_has_its_result_over_http(folder: Path, saved: dict[str
         if expected is not None:
             for deviation in DEVIATIONS.get(f"{name_of(folder)} {operation.partition('/')[2]}", []):
                 deviation.change(expected)
-            assert program().compare(expected, result) == []
+            assert program().compare(wordless(expected), wordless(result)) == []
     if case["expectedForm"] == "error":
         assert [each["resourceType"] for each in results.values()] == ["OperationOutcome"]
     for text in case["asserts"]:
