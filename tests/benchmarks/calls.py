@@ -1,8 +1,9 @@
-"""Calls about a made-up patient, for any compiled release: what its logic retrieves, among what it does not.
+"""Calls about worked patients and about made-up ones, for any compiled release.
 
-What stands in the record follows from the data requirements of a hook-level plan; the first problem puts the patient
-into the plan's scope. With half of the record retrieved nearly every condition has something to judge, which no patient
-gives it; with a twentieth of it a few do.
+A worked patient that stands for all of a topic is what a call is about in practice; what its logic does not look for is
+added until its record has a size. What stands in the record of a made-up patient follows from the data requirements of
+a hook-level plan; the first problem puts the patient into the plan's scope. Half of the record is retrieved, so that
+nearly every condition has something to judge, which no patient gives it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge, names_of
+from publisher.cases.worked import WorkedRequest, worked_requests
 from publisher.hook_discovery import Service, services_of
 from publisher.prefetch import Settings
 from publisher.release import load_release
@@ -30,7 +32,7 @@ INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpreta
 LABORATORY = {"coding": [{"code": "laboratory"}]}
 SUBJECT = {"reference": "Patient/1"}
 PATIENT: Resource = {"resourceType": "Patient", "id": "1", "birthDate": "1950-01-01", "gender": "female"}
-HALF, FEW = 0.5, 0.05
+HALF = 0.5
 # One problem, one prescription and two results, over and over.
 MIX = ("Condition", "MedicationRequest", "Observation", "Observation")
 
@@ -44,8 +46,8 @@ def service_of(root: str, hook: str) -> tuple[Knowledge, Service]:
     )
 
 
-def record(root: str, hook: str, size: int, share: float = HALF) -> list[Resource]:
-    """Return about `size` bytes of resources about one patient, that `share` of them retrieved by the logic."""
+def record(root: str, hook: str, size: int) -> list[Resource]:
+    """Return about `size` bytes of resources about one patient, half of them retrieved by the logic."""
     knowledge, service = service_of(root, hook)
     dice = random.Random(5)
     wanted: dict[str, list[list[Coding]]] = {}
@@ -60,7 +62,7 @@ def record(root: str, hook: str, size: int, share: float = HALF) -> list[Resourc
         for kind in asked:
             number = len(found)
             sets = wanted.get(kind) or [[("http://other.example", "x")]]
-            known = number < 2 or dice.random() < share
+            known = number < 2 or dice.random() < HALF
             system, code = dice.choice(sets[0] if number < 2 else dice.choice(sets))
             made = MAKERS[kind](number, concept(system, code if known else f"other-{number}"), dice)
             found += made
@@ -120,10 +122,10 @@ def result(number: int, code: Resource, dice: random.Random) -> list[Resource]:
 MAKERS = {"Condition": problem, "MedicationRequest": order, "Observation": result}
 
 
-def call(root: str, hook: str, size: int, share: float = HALF) -> tuple[str, bytes]:
+def call(root: str, hook: str, size: int) -> tuple[str, bytes]:
     """Return the path of a hook's service and a call of it with about `size` bytes, every key answered."""
     _, service = service_of(root, hook)
-    resources = record(root, hook, size, share)
+    resources = record(root, hook, size)
     prefetch: dict[str, Any] = {}
     for key in service.keys:
         kinds = (*key.types, *(["Medication"] if "MedicationRequest" in key.types else []))
@@ -141,10 +143,50 @@ def call(root: str, hook: str, size: int, share: float = HALF) -> tuple[str, byt
         first = next(each for each in resources if "medicationCodeableConcept" in each)
         draft = {**first, "id": "draft", "status": "draft"}
         context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft}]}
+    if hook == "problem-list-item-create":
+        problem_list = [{"resource": next(each for each in resources if each["resourceType"] == "Condition")}]
+        context["conditions"] = {"resourceType": "Bundle", "type": "collection", "entry": problem_list}
     if hook == "order-select":
         context["selections"] = ["MedicationRequest/draft"]
     body = {"hook": hook, "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "context": context}
     return f"/cds-services/{service.plan.id}", json.dumps({**body, "prefetch": prefetch}).encode()
+
+
+@cache
+def patients_of(root: str) -> list[WorkedRequest]:
+    """Return the worked patients below `root`."""
+    return worked_requests(Path(root), load_release(Path(root)))
+
+
+def worked(root: str, hook: str, size: int) -> list[tuple[str, bytes]]:
+    """Return calls of a hook with about `size` bytes, each with the path of its service.
+
+    They are about the worked patients that stand for all of a topic, or about all of them where none of these does.
+    """
+    of_hook = [each for each in patients_of(root) if each.request["hook"] == hook]
+    found = [each for each in of_hook if each.is_scenario] or of_hook
+    return [(f"/cds-services/{each.service}", json.dumps(_filled(each.request, size)).encode()) for each in found]
+
+
+def _filled(request: Resource, size: int) -> Resource:
+    """Return a request with more in the answers that it has, none of it in a code that logic looks for."""
+    filled: Resource = json.loads(json.dumps(request, default=float))
+    subject = {"reference": f"Patient/{filled['context']['patientId']}"}
+    answers = {kind: filled["prefetch"].get(key.name) or {} for key in Settings().keys for kind in key.types}
+    kinds = [kind for kind in MIX if answers[kind].get("resourceType") == "Bundle"]
+    dice, number, written = random.Random(5), 1000, len(json.dumps(filled))
+    while written < size and kinds:
+        for kind in kinds:
+            number += 1
+            code = concept("http://other.example", f"other-{number}")
+            made = [
+                {**each, "subject": subject} if "subject" in each else each for each in MAKERS[kind](number, code, dice)
+            ]
+            entries = [{"fullUrl": f"https://ehr.example/{kind}/{each['id']}", "resource": each} for each in made]
+            answers[kind].setdefault("entry", []).extend(entries)
+            answers[kind].pop("total", None)
+            written += len(json.dumps(entries))
+    return filled
 
 
 def parameters(root: str, size: int) -> tuple[str, bytes]:
