@@ -1,20 +1,34 @@
-"""The answers to a questionnaire as form fields: a field for each question that is answered by a yes or a no.
+"""The answers to a questionnaire as form fields: a field for each question of a yes or a no, a number, a day or words.
 
 https://hl7.org/fhir/R4/questionnaireresponse.html; what else was answered stays as it is, known here or not.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from publisher.apply.answers import YES_NO
 from publisher.language import text
+from server.pages.fact_elements import control_of, primitive_of
 from server.pages.fact_field import TRUTH, Field, listed_in, part_of, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Resource = dict[str, Any]
+
+
+# The type of question, and of the value that answers it.
+_SIMPLE: Final = {
+    "integer": "integer",
+    "decimal": "decimal",
+    "date": "date",
+    "dateTime": "dateTime",
+    "time": "time",
+    "string": "string",
+    "text": "string",
+}
 
 
 def question_fields(questionnaire: Resource, language: str) -> Iterator[Field]:
@@ -34,31 +48,41 @@ def _questions(element: Resource, above: tuple[Resource, ...], group: str, langu
 
 
 def _question(item: Resource, above: tuple[Resource, ...], words: str, group: str) -> Field | None:
-    coded = item.get("type") == "choice" and str(item.get("answerValueSet", "")).endswith("/yesnodontknow")
-    if not coded and item.get("type") != "boolean":
+    link_id, kind = str(item["linkId"]), str(item.get("type"))
+    coded = kind == "choice" and str(item.get("answerValueSet", "")).endswith("/yesnodontknow")
+    simple = _SIMPLE.get(kind)
+    if not coded and kind != "boolean" and not simple:
         return None
-    link_id = str(item["linkId"])
 
     def read(resource: Resource) -> str:
         held = _held(resource, link_id)
         answers = listed_in(held.get("answer", [])) if held else []
-        if not answers:
-            return ""
-        value = answers[0].get("valueBoolean")
-        code = part_of(answers[0], "valueCoding").get("code")
-        named = (word for word, coding in YES_NO.items() if coding["code"] == code)
-        return str(value).lower() if isinstance(value, bool) else next(named, "")
+        return _told(answers[0]) if answers else ""
 
     def write(resource: Resource, written: str) -> None:
         if not written:
             _take_out(resource, link_id)
             return
         given: Resource = {"valueCoding": dict(YES_NO[written])} if coded else {"valueBoolean": written == "true"}
+        if simple:
+            given = {f"value{simple[0].upper()}{simple[1:]}": primitive_of(simple, written)}
         held = _held(resource, link_id) or _placed(resource, link_id, above)
         below = [each for answer in listed_in(held.get("answer", [])) for each in listed_in(answer.get("item", []))]
         held["answer"] = [given | ({"item": below} if below else {})]
 
-    return Field(link_id, "choice", read, write, tuple(YES_NO) if coded else TRUTH, words, group)
+    control, choices = (control_of(simple), ()) if simple else ("choice", tuple(YES_NO) if coded else TRUTH)
+    return Field(link_id, control, read, write, choices, words, group)
+
+
+def _told(answer: Resource) -> str:
+    """Return an answer as text: the word for a yes or a no, else what it says."""
+    code = part_of(answer, "valueCoding").get("code")
+    if code is not None:
+        return next((word for word, coding in YES_NO.items() if coding["code"] == code), str(code))
+    value = next((each for name, each in answer.items() if name.startswith("value")), None)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | Decimal) else ""
 
 
 def _held(element: Resource, link_id: str) -> Resource | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from publisher.language import designation, text
-from server.pages.fact_fields import code_in, label_of
+from server.pages.fact_elements import code_in, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

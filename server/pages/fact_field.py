@@ -22,7 +22,7 @@ class Field:
     """A field: its name in the form, what kind of control it is, and how it reads and writes its element.
 
     `label` and `group` are words of an artifact where the field is a question; else its name is looked up. `offered` is
-    the type of resource whose codes a field offers.
+    the type of resource whose codes a field offers, `is_coded` whether what a concept says has one.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Field:
     label: str = ""
     group: str = ""
     offered: str = ""
+    is_coded: Callable[[Resource], bool] = lambda _: True
 
     def change(self, resource: Resource, written: str) -> None:
         """Write a text, or raise an UnfitError where it cannot stand in the element."""

@@ -5,13 +5,25 @@ A field is a view of one element of https://hl7.org/fhir/R4/resourcelist.html: w
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from publisher.validation.primitives import CHECKS
 from server.pages.fact_answers import question_fields
-from server.pages.fact_field import TRUTH, Field, UnfitError, listed_in, part_of, put
+from server.pages.fact_elements import (
+    code_field,
+    concept_field,
+    concept_fields,
+    inside,
+    part_field,
+    period_fields,
+    primitive_field,
+    quantity_fields,
+    range_field,
+    reference_field,
+    status_field,
+    words_of,
+)
+from server.pages.fact_field import TRUTH, Field, listed_in, part_of, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,8 +32,6 @@ if TYPE_CHECKING:
     Find = Callable[[str, str], Resource]
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
-_NUMBER: Final = re.compile(r"[+-]?\d{1,17}(\.\d{1,17})?", re.ASCII)  # digits enough for any measured value
-_LABEL = re.compile(r".*\((?P<code>[^()\s]+)\)\s*")
 GENDERS = ("female", "male", "other", "unknown")
 CLINICAL = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
 VERIFICATION = ("confirmed", "unconfirmed", "provisional", "differential", "refuted", "entered-in-error")
@@ -29,75 +39,152 @@ RESULTS = ("final", "registered", "preliminary", "amended", "corrected", "cancel
 INTERPRETATIONS = ("L", "N", "H", "LL", "HH", "A", "POS", "NEG")
 COMPARATORS = ("<", "<=", ">=", ">")
 PRESCRIBED = ("active", "on-hold", "completed", "stopped", "cancelled", "draft", "entered-in-error", "unknown")
+ANSWERED = ("completed", "in-progress", "amended", "stopped", "entered-in-error")
 ORDERED = ("active", "on-hold", "completed", "revoked", "draft", "entered-in-error", "unknown")
-
-
-def label_of(code: str, display: str | None) -> str:
-    """Return how a code stands in a field: `a display (CODE)`."""
-    return f"{display} ({code})" if display else f"({code})"
-
-
-def code_in(label: str) -> str | None:
-    """Return the code that a label ends with."""
-    match = _LABEL.fullmatch(label)
-    return match["code"] if match else None
+INTENTS = (
+    "order", "original-order", "instance-order", "reflex-order", "filler-order", "proposal", "plan", "directive",
+    "option",
+)  # fmt: skip
+# What a choice of types is written in beside a concept, a quantity, a period or a boolean.
+_PRIMITIVES: Final = ("dateTime", "instant", "string", "integer", "time")
 
 
 def fields_of(resource: Resource, questionnaire: Resource | None, find: Find, language: str) -> list[Field]:
     """Return the fields of a resource; `find` gives the CodeableConcept that a text means for a type."""
     kind = resource.get("resourceType")
     if kind == "QuestionnaireResponse":
-        return [date_field("authored"), *question_fields(questionnaire, language)] if questionnaire else []
+        return list(_answers(questionnaire, language)) if questionnaire else []
     fields = _FIELDS.get(str(kind))
-    return list(fields(resource, find)) if fields else []
+    return [*fields(resource, find), *_contained(resource, find, language)] if fields else []
+
+
+def _answers(questionnaire: Resource, language: str) -> Iterator[Field]:
+    yield code_field("status", ANSWERED)
+    yield primitive_field("authored", "dateTime")
+    yield from question_fields(questionnaire, language)
+
+
+def _contained(resource: Resource, find: Find, language: str) -> Iterator[Field]:
+    """Yield the fields of what stands inside a resource, by what refers to it."""
+    for index, each in enumerate(listed_in(resource.get("contained"))):
+        group = f"#{each.get('id', '')} {words_of(each)}".strip()
+        for field in fields_of(each, None, find, language):
+            yield inside(field, each, f"contained.{index}", group)
 
 
 def _patient(_: Resource, __: Find) -> Iterator[Field]:
-    yield _code("gender", GENDERS)
-    yield date_field("birthDate", "date")
+    yield code_field("gender", GENDERS)
+    yield primitive_field("birthDate", "date")
 
 
 def _condition(resource: Resource, find: Find) -> Iterator[Field]:
-    yield _concept("code", find, "Condition")
-    yield _status("clinicalStatus", CLINICAL, f"{_TERMINOLOGY}condition-clinical")
-    yield _status("verificationStatus", VERIFICATION, f"{_TERMINOLOGY}condition-ver-status")
-    yield from _dates(resource, "onset", "onsetDateTime")
+    yield concept_field("code", find, "Condition")
+    yield status_field("clinicalStatus", CLINICAL, f"{_TERMINOLOGY}condition-clinical")
+    yield status_field("verificationStatus", VERIFICATION, f"{_TERMINOLOGY}condition-ver-status")
+    yield from _when(resource, "onset")
+    yield primitive_field("recordedDate", "dateTime")
 
 
 def _medicine(resource: Resource, find: Find) -> Iterator[Field]:
-    if "medicationReference" not in resource:
-        yield _concept("medicationCodeableConcept", find, "MedicationRequest")
-    yield _code("status", PRESCRIBED)
-    yield date_field("authoredOn")
-    yield _concept("reasonCode", find, "Condition", is_list=True)
+    if "medicationReference" in resource:
+        yield reference_field("medicationReference")
+    else:
+        yield concept_field("medicationCodeableConcept", find, "MedicationRequest")
+    yield code_field("status", PRESCRIBED)
+    yield code_field("intent", INTENTS)
+    if "doNotPerform" in resource:
+        yield code_field("doNotPerform", TRUTH)
+    yield primitive_field("authoredOn", "dateTime")
+    yield from concept_fields(resource, "reasonCode", find, "Condition")
+    for name in ("reasonReference", "supportingInformation"):
+        if name in resource:
+            yield reference_field(name, is_list=True)
 
 
 def _order(_: Resource, find: Find) -> Iterator[Field]:
-    yield _concept("code", find, "ServiceRequest")
-    yield _code("status", ORDERED)
-    yield date_field("authoredOn")
+    yield concept_field("code", find, "ServiceRequest")
+    yield code_field("status", ORDERED)
+    yield code_field("intent", INTENTS)
+    yield primitive_field("authoredOn", "dateTime")
 
 
 def _observation(resource: Resource, find: Find) -> Iterator[Field]:
-    yield _concept("code", find, "Observation")
-    yield _code("status", RESULTS)
-    yield from _dates(resource, "effective", "effectiveDateTime")
+    yield concept_field("code", find, "Observation")
+    yield code_field("status", RESULTS)
+    yield from _when(resource, "effective")
+    yield from _result(resource, find)
+    yield from _components(resource, find)
+
+
+def _components(resource: Resource, find: Find) -> Iterator[Field]:
+    """Yield the fields of each part of a result, which goes with its code, and one that adds a part."""
+    parts = listed_in(resource.get("component"))
+    for index, part in enumerate(parts):
+        place, group = f"component.{index}", f"{index + 1}. {words_of(part)}"
+        for field in (_part_code(resource, part, find), *_result(part, find)):
+            yield inside(field, part, place, group)
+    if parts or not any(name.startswith("value") for name in resource):
+        yield _new_part(resource, find)
+
+
+def _part_code(resource: Resource, part: Resource, find: Find) -> Field:
+    code = concept_field("code", find, "Observation")
+
+    def write(_: Resource, written: str) -> None:
+        code.write(part, written)
+        if not written:
+            put(resource, "component", [each for each in listed_in(resource["component"]) if each is not part])
+
+    return replace(code, write=write)
+
+
+def _new_part(resource: Resource, find: Find) -> Field:
+    def write(_: Resource, written: str) -> None:
+        put(resource, "component", [*listed_in(resource.get("component")), {"code": find("Observation", written)}])
+
+    return Field("component.new", "code", lambda _: "", write, offered="Observation")
+
+
+def _result(resource: Resource, find: Find) -> Iterator[Field]:
+    """Yield the fields of the value of a result or of a part of one."""
     value = next((name for name in resource if name.startswith("value")), None)
     if value == "valueBoolean":
-        yield _code(value, TRUTH)
+        yield code_field(value, TRUTH)
+    elif value not in (None, "valueCodeableConcept", "valueQuantity"):
+        yield from _choice(resource, "value")
     if value in (None, "valueCodeableConcept"):
-        yield _concept("valueCodeableConcept", find, "Condition")  # a finding
+        yield concept_field("valueCodeableConcept", find, "Condition")  # a finding
     if value in (None, "valueQuantity"):
         if "comparator" in part_of(resource, "valueQuantity"):
-            yield _quantity("comparator", "choice", COMPARATORS)
-        yield from (_quantity("value", "number"), _quantity("unit", "text"))
+            yield part_field("valueQuantity", "comparator", code_field("comparator", COMPARATORS))
+        yield from quantity_fields("valueQuantity")
         if len(listed_in(resource.get("referenceRange", {}))) == 1:
-            yield from (_range("low"), _range("high"))
-    yield _status("interpretation", INTERPRETATIONS, f"{_TERMINOLOGY}v3-ObservationInterpretation", is_list=True)
+            yield from (range_field("low"), range_field("high"))
+    yield status_field("interpretation", INTERPRETATIONS, f"{_TERMINOLOGY}v3-ObservationInterpretation", is_list=True)
+
+
+def _when(resource: Resource, choice: str) -> Iterator[Field]:
+    """Yield the fields of when something was: of the type that it has, else of a date."""
+    if any(name.startswith(choice) for name in resource):
+        yield from _choice(resource, choice)
+    else:
+        yield primitive_field(f"{choice}DateTime", "dateTime")
+
+
+def _choice(resource: Resource, choice: str) -> Iterator[Field]:
+    """Yield the fields of a choice of types by the type that it has; none where it has one that no field shows."""
+    if f"{choice}Period" in resource:
+        yield from period_fields(f"{choice}Period")
+    if f"{choice}Age" in resource:
+        yield from quantity_fields(f"{choice}Age", prefix=f"{choice}Age.")
+    for kind in _PRIMITIVES:
+        name = f"{choice}{kind[0].upper()}{kind[1:]}"
+        if name in resource:
+            yield primitive_field(name, kind)
 
 
 def _medication(_: Resource, find: Find) -> Iterator[Field]:
-    yield _concept("code", find, "MedicationRequest")
+    yield concept_field("code", find, "MedicationRequest")
 
 
 _FIELDS: Final[Mapping[str, Callable[[Resource, Find], Iterator[Field]]]] = {
@@ -108,120 +195,3 @@ _FIELDS: Final[Mapping[str, Callable[[Resource, Find], Iterator[Field]]]] = {
     "ServiceRequest": _order,
     "Observation": _observation,
 }
-
-
-def _code(name: str, choices: tuple[str, ...]) -> Field:
-    """Return the field of a code or a boolean."""
-
-    def read(resource: Resource) -> str:
-        value = resource.get(name)
-        return str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else ""
-
-    def write(resource: Resource, written: str) -> None:
-        put(resource, name, written == "true" if written in TRUTH else written)
-
-    return Field(name, "choice", read, write, choices)
-
-
-def date_field(name: str, kind: str = "dateTime") -> Field:
-    """Return the field of a date, or a date and time, as FHIR writes it."""
-
-    def read(resource: Resource) -> str:
-        value = resource.get(name)
-        return value if isinstance(value, str) else ""
-
-    def write(resource: Resource, written: str) -> None:
-        if written and CHECKS[kind](written) is not None:
-            raise UnfitError(written)
-        put(resource, name, written)
-
-    return Field(name, "date", read, write)
-
-
-def _dates(resource: Resource, choice: str, name: str) -> Iterator[Field]:
-    """Yield the field of a date that may have other types: none where it has one."""
-    if all(each == name or not each.startswith(choice) for each in resource):
-        yield date_field(name)
-
-
-def _status(name: str, choices: tuple[str, ...], system: str, *, is_list: bool = False) -> Field:
-    """Return the field of a concept whose codes are few and have words of ours."""
-
-    def read(resource: Resource) -> str:
-        coding = next(_codings(resource.get(name)), {})
-        return str(coding.get("code", ""))
-
-    def write(resource: Resource, written: str) -> None:
-        concept = {"coding": [{"system": system, "code": written}]} if written else None
-        put(resource, name, [concept] if concept and is_list else concept)
-
-    return Field(name, "choice", read, write, choices)
-
-
-def _concept(name: str, find: Find, kind: str, *, is_list: bool = False) -> Field:
-    """Return the field of a concept that has any code, those of `kind` offered, or only words."""
-
-    def read(resource: Resource) -> str:
-        coding = next((each for each in _codings(resource.get(name)) if each.get("code")), None)
-        words = next((each["text"] for each in listed_in(resource.get(name)) if isinstance(each.get("text"), str)), "")
-        return label_of(str(coding["code"]), coding.get("display") or words) if coding else words
-
-    def write(resource: Resource, written: str) -> None:
-        code = code_in(written)
-        if code and any(each.get("code") == code for each in _codings(resource.get(name))):
-            return
-        concept = find(kind, written) if written else None
-        put(resource, name, [concept] if concept and is_list else concept)
-
-    return Field(name, "code", read, write, offered=kind)
-
-
-def has_code(value: Any) -> bool:
-    """Return whether a concept, or any of several, has a code."""
-    return any(each.get("code") for each in _codings(value))
-
-
-def _codings(value: Any) -> Iterator[Resource]:
-    for concept in listed_in(value):
-        yield from listed_in(concept.get("coding"))
-
-
-def _number(written: str) -> Decimal | None:
-    plain = written.replace(",", ".").replace("\N{MINUS SIGN}", "-")
-    if plain and not _NUMBER.fullmatch(plain):
-        raise UnfitError(written)
-    return Decimal(plain) if plain else None
-
-
-def _quantity(part: str, kind: str, choices: tuple[str, ...] = ()) -> Field:
-    """Return the field of one part of a measured value; a unit that was changed has no code."""
-
-    def read(resource: Resource) -> str:
-        return str(part_of(resource, "valueQuantity").get(part, ""))
-
-    def write(resource: Resource, written: str) -> None:
-        value: Any = _number(written) if part == "value" else written
-        quantity = dict(part_of(resource, "valueQuantity"))
-        if part == "unit":
-            quantity = {name: each for name, each in quantity.items() if name not in ("system", "code")}
-        put(quantity, part, value)
-        put(resource, "valueQuantity", quantity)
-
-    return Field(part, kind, read, write, choices)
-
-
-def _range(end: str) -> Field:
-    """Return the field of one end of the reference range, in the unit of the value."""
-
-    def read(resource: Resource) -> str:
-        ranges = listed_in(resource.get("referenceRange"))
-        return str(part_of(ranges[0], end).get("value", "")) if ranges else ""
-
-    def write(resource: Resource, written: str) -> None:
-        ranges = listed_in(resource.get("referenceRange"))
-        own, number = dict(ranges[0]) if ranges else {}, _number(written)
-        like = {name: each for name, each in part_of(resource, "valueQuantity").items() if name != "comparator"}
-        put(own, end, {**like, **part_of(own, end), "value": number} if number is not None else None)
-        put(resource, "referenceRange", [own] if own else None)
-
-    return Field(end, "number", read, write)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from publisher.hook_request import DRAFTED
 from publisher.prefetch import Settings as Prefetch
+from server.pages.fact_elements import words_of
 from server.pages.fact_field import Field, UnfitError
-from server.pages.fact_fields import fields_of, has_code
+from server.pages.fact_fields import fields_of
 from server.pages.fact_words import WORDS
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Facts:
 
     def _row(self, resource: Resource, name: str) -> dict[str, Any]:
         groups = self._groups(resource, name)
-        questions = [field["value"] for group, some in groups for field in some if field["kind"] == "choice"]
+        questions = [field["value"] for group, some in groups for field in some if field["asked"]]
         counts = {"questions": len(questions), "answered": len(list(filter(None, questions)))}
         return {"id": name, "words": words_of(resource), "groups": groups, **counts}
 
@@ -99,7 +100,7 @@ class Facts:
                 try:
                     field.change(resource, written)
                 except UnfitError:
-                    yield f"{field.label or WORDS[self.language][field.name]}: {written}"
+                    yield f"{label_of(field, self.language)}: {written}"
 
     def _fields(self, resource: Resource) -> list[Field]:
         kind = str(resource.get("resourceType"))
@@ -119,13 +120,13 @@ class Facts:
             extra = [value] if value and value not in field.choices else []
             shown = {
                 "id": f"{name}.{field.name}",
-                "label": field.label or words[field.name],
+                "label": label_of(field, self.language),
                 "kind": field.kind,
                 "value": value,
                 "choices": [(each, words.get(each, each)) for each in (*field.choices, *extra)],
                 "offered": field.offered,
                 "asked": bool(field.label),
-                "wordy": field.kind == "code" and bool(value) and not has_code(resource.get(field.name)),
+                "wordy": field.kind == "code" and bool(value) and not field.is_coded(resource),
             }
             groups.setdefault(field.group, []).append(shown)
         return list(groups.items())
@@ -161,18 +162,11 @@ def resources_in(request: Resource, place: str) -> list[Resource]:
     return [each for each in found if isinstance(each, dict)]
 
 
-def words_of(resource: Resource) -> str:
-    """Return what a resource is about, in a few words."""
-    for name in ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type"):
-        concept = resource.get(name)
-        if isinstance(concept, dict):
-            listed = concept.get("coding")
-            codings = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-            words = [concept.get("text"), concept.get("display"), concept.get("reference")]
-            words += [one.get(part) for part in ("display", "code") for one in codings]
-            if said := next((word for word in words if isinstance(word, str) and word), None):
-                return said
-    return ""
+def label_of(field: Field, language: str) -> str:
+    """Return the words of a field: its question, else those of its element, wherever it stands."""
+    words, last = WORDS[language], field.name.rpartition(".")[2]
+    element = field.name if field.name in words else field.name.partition(".")[0] if last.isdigit() else last
+    return field.label or words[element]
 
 
 def _bundle(request: Resource, place: str) -> Any:

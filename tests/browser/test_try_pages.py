@@ -134,12 +134,46 @@ def test_a_fact_is_removed_and_added_with_the_keyboard(window: Browser, base: st
     assert window.run("return document.getElementById('observations.0.code').value") == "Fjäder i närheten (feather)"
 
 
+@pytest.mark.parametrize(
+    ("language", "new", "part", "value", "sent"),
+    [
+        ("en", "New: code or name", "Another part: code or name", "Value", "Request (JSON)"),
+        ("sv", "Ny uppgift: kod eller namn", "En del till: kod eller namn", "Värde", "Anrop (JSON)"),
+    ],
+)
+def test_a_result_in_parts_is_written_with_the_keyboard(  # noqa: PLR0913, PLR0917  the words of each language
+    window: Browser, base: str, folder: Path, language: str, new: str, part: str, value: str, sent: str
+) -> None:
+    window.go(f"{base}{FEATHER}?lang={language}")
+    while window.run("return document.activeElement.name") != "new.observations":
+        tab_to(window, f"INPUT|{new}")
+    window.press(*"Pressure")
+    window.press(ENTER)
+    for index, name in enumerate(("Upper", "Lower")):
+        while window.run("return document.activeElement.name") != "observations.1.component.new":
+            tab_to(window, f"INPUT|{part}")
+        window.press(*name)
+        window.press(ENTER)
+        assert window.reads("#at-observations", f"{index + 1}. {name}")
+        while window.run("return document.activeElement.name") != f"observations.1.component.{index}.value":
+            tab_to(window, f"INPUT|{value}")
+        legend = "return document.activeElement.closest('fieldset').querySelector('legend').textContent"
+        assert window.run(legend) == f"{index + 1}. {name}"
+        window.press(*"120")
+    window.shot(Path(os.environ.get("VADEMECUM_PICTURES") or folder) / f"try-parts-{language}.png")
+    window.press(ENTER)
+    tab_to(window, f"SUMMARY|{sent}")
+    window.press(ENTER)
+    assert window.reads("#exchange ~ details[open] pre", '"value": 120')
+
+
 def test_enter_in_a_field_calls_the_service_and_removes_nothing(window: Browser, base: str) -> None:
     window.go(f"{base}{FEATHER}?lang=en")
-    window.write("[id='conditions.0.onsetDateTime']", "2025-03")
-    window.press(ENTER)
-    assert window.reads("main", "The data have been changed.")
-    assert window.url().endswith("#answer")
+    for written in ("2025-02", "2025-03"):  # after the first, the languages are buttons too
+        window.write("[id='conditions.0.onsetDateTime']", written)
+        window.press(ENTER)
+        assert window.reads("main", "The data have been changed.")
+    assert window.url().endswith("?lang=en#answer")
     assert window.run("return document.getElementById('conditions.0.onsetDateTime').value") == "2025-03"
     assert "Move the feather that is near" in window.text("article h3")
 

@@ -299,3 +299,109 @@ def test_spaces_add_no_fact(trial: FlaskClient) -> None:
 def test_words_with_a_bracket_at_their_end_are_told_to_have_no_code(trial: FlaskClient) -> None:
     page = changed(trial, FEATHER, new__conditions="Ache (left)")
     assert words(page).count("Not on the list: sent as words without a code.") == 1
+
+
+PRESSURE = {
+    "code": {"text": "Pressure"},
+    "component": [
+        {"code": {"text": "Upper"}, "valueQuantity": {"value": 150, "unit": "mmHg"}},
+        {"code": {"text": "Lower"}, "valueQuantity": {"value": 90, "unit": "mmHg"}},
+    ],
+}
+
+
+def test_a_part_of_a_result_is_changed_under_its_own_name(trial: FlaskClient) -> None:
+    page = with_a_result(trial, PRESSURE, **{"component.1.value": "70"})
+    assert [part["valueQuantity"]["value"] for part in observed(page)["component"]] == [150, 70]
+    legends = re.findall(r"<legend>(.*?)</legend>", page)
+    assert legends[legends.index("1. Upper") + 1] == "2. Lower"
+
+
+def test_a_part_of_a_result_is_added_and_taken_away(trial: FlaskClient) -> None:
+    page = with_a_result(trial, PRESSURE, **{"component.0.code": "", "component.new": "feather"})
+    lower, added = observed(page)["component"]
+    assert lower["code"] == {"text": "Lower"}
+    assert added["code"]["coding"][0]["code"] == "feather"
+
+
+@pytest.mark.parametrize(
+    ("result", "name", "written", "becomes"),
+    [
+        ({"effectivePeriod": {"start": "2025"}}, "effectivePeriod.end", "2026-01", {"start": "2025", "end": "2026-01"}),
+        ({"effectivePeriod": {"start": "2025"}}, "effectivePeriod.start", "", None),
+        ({"valuePeriod": {"end": "2025"}}, "valuePeriod.start", "2024", {"end": "2025", "start": "2024"}),
+        ({"effectiveInstant": "2026-01-01T10:00:00Z"}, "effectiveInstant", "2026-01-01T11:00:00Z", ...),
+        ({"valueString": "some"}, "valueString", "many", ...),
+        ({"valueInteger": 3}, "valueInteger", "4", 4),
+        ({"valueDateTime": "2025"}, "valueDateTime", "2024", ...),
+        ({"valueTime": "10:00:00"}, "valueTime", "11:00:00", ...),
+    ],
+)
+def test_a_period_and_other_types_of_a_choice_have_fields(
+    trial: FlaskClient, result: dict[str, Any], name: str, written: str, becomes: Any
+) -> None:
+    (element,) = result
+    dated = {} if "effective" in element else {"effectivePeriod": {"start": "2025"}}
+    page = with_a_result(trial, {"effectiveDateTime": "2025"} | dated | result, **{name: written})
+    assert observed(page).get(element) == (written if becomes is ... else becomes)
+
+
+@pytest.mark.parametrize(
+    ("result", "name", "written"),
+    [
+        ({"valueInteger": 3}, "valueInteger", "4.5"),
+        ({"valueTime": "10:00:00"}, "valueTime", "ten"),
+        ({"effectivePeriod": {"start": "2025"}}, "effectivePeriod.end", "soon"),
+    ],
+)
+def test_what_cannot_stand_in_an_element_of_another_type_is_told(
+    trial: FlaskClient, result: dict[str, Any], name: str, written: str
+) -> None:
+    page = with_a_result(trial, result, **{name: written})
+    assert f": {written}" in words(page).split("was left as it was")[1][:40]
+    assert result.items() <= observed(page).items()
+
+
+def with_a_fact(trial: FlaskClient, address: str, place: str, fact: dict[str, Any], **written: str) -> dict[str, Any]:
+    """Return the first resource of a place after something was written into its row."""
+    asked = request(address.rpartition("/")[2])
+    holder = asked["context"]["draftOrders"] if place == "drafts" else asked["prefetch"][place]
+    holder["entry"][0]["resource"] |= fact
+    form = fields(trial.post(f"{address}?lang=en", data={"request": json.dumps(asked)}).text)
+    changes = {f"{place}.0.{name}": each for name, each in written.items()}
+    assert changes.keys() <= form.keys()
+    made = sent(trial.post(f"{address}?lang=en", data=form | changes).text)
+    held = made["context"]["draftOrders"] if place == "drafts" else made["prefetch"][place]
+    found: dict[str, Any] = held["entry"][0]["resource"]
+    return found
+
+
+def test_a_condition_may_have_lasted_a_period_or_since_an_age(trial: FlaskClient) -> None:
+    period = with_a_fact(
+        trial, FEATHER, "conditions", {"onsetPeriod": {"start": "2020"}}, **{"onsetPeriod.start": "2021"}
+    )
+    assert period["onsetPeriod"] == {"start": "2021"}
+    age = {"onsetAge": {"value": 40, "unit": "a"}}
+    assert with_a_fact(trial, FEATHER, "conditions", age, **{"onsetAge.value": "41"})["onsetAge"]["value"] == 41
+    assert with_a_fact(trial, FEATHER, "conditions", {}, recordedDate="2025-02")["recordedDate"] == "2025-02"
+
+
+def test_a_draft_is_changed_in_all_that_says_what_it_is(trial: FlaskClient) -> None:
+    assert with_a_fact(trial, DUST, "drafts", {}, intent="proposal")["intent"] == "proposal"
+    kept = {"doNotPerform": True}
+    assert with_a_fact(trial, DUST, "drafts", kept, doNotPerform="false")["doNotPerform"] is False
+    referred = {"reasonReference": [{"reference": "Condition/a"}, {"display": "Ache"}]}
+    made = with_a_fact(trial, DUST, "drafts", referred, reasonReference="Condition/b, Ache")
+    assert made["reasonReference"] == [{"reference": "Condition/b"}, {"display": "Ache"}]
+
+
+def test_a_resource_inside_a_draft_is_changed(trial: FlaskClient) -> None:
+    inside = {"contained": [{"resourceType": "Condition", "id": "c", "code": {"text": "Ache"}}]}
+    made = with_a_fact(trial, DUST, "drafts", inside, **{"contained.0.code": "sneeze"})
+    assert made["contained"] == [{"resourceType": "Condition", "id": "c", "code": SNEEZE}]
+
+
+def test_of_several_reasons_one_is_changed_and_one_taken_away(trial: FlaskClient) -> None:
+    several = {"reasonCode": [{"text": "First"}, SNEEZE, {"text": "Third"}]}
+    made = with_a_fact(trial, DUST, "drafts", several, **{"reasonCode": "", "reasonCode.2": "Fourth"})
+    assert made["reasonCode"] == [SNEEZE, {"text": "Fourth"}]
