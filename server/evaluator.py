@@ -6,9 +6,9 @@ It is most of what there is to import, so that a server answers reads before it 
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property, partial
+from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from publisher.issue import IssueError
 from server.log import write_line
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from publisher.repository import Repository, Resource
     from server.settings import HookSettings, Settings
 
+RETRY_SECONDS: Final = 30  # how long a file of counts that cannot be used is left alone
+
 
 class Evaluator:
     """The plans of one repository, to be applied; stands for the hook services too."""
@@ -33,6 +35,7 @@ class Evaluator:
         self._lock = Lock()
         self._parts: tuple[Knowledge, HookServices] | None = None
         self._uncounted: IssueError | None = None
+        self._again = 0.0
 
     def apply(
         self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
@@ -84,7 +87,7 @@ class Evaluator:
         return self._counting().rates()
 
     def _counting(self) -> HookServices:
-        """Return the services; IssueError where the file of the counts could not be used when they were made."""
+        """Return the services; IssueError where the file of the counts could not be used when it was last tried."""
         _, services = self._made()
         if self._uncounted:
             raise self._uncounted
@@ -94,31 +97,44 @@ class Evaluator:
         with self._lock:
             if self._parts is None:
                 self._parts = self._make()
-            return self._parts
+            parts, is_due = self._parts, self._uncounted is not None and self._settings.timer() >= self._again
+            if is_due:
+                self._again = self._settings.timer() + RETRY_SECONDS
+        if is_due:  # others get their answers meanwhile
+            parts = self._parts = parts[0], self._services(*parts)
+        return parts
 
     def _make(self) -> tuple[Knowledge, HookServices]:
         from publisher.apply.knowledge import Knowledge
+
+        knowledge = Knowledge(self._repository, translated=self._settings.translated)
+        return knowledge, self._services(knowledge)
+
+    def _services(self, knowledge: Knowledge, without: HookServices | None = None) -> HookServices:
+        """Return services that count feedback, else those `without`: no card waits until it can be counted."""
         from publisher.hooks import HookServices
         from publisher.prefetch import Settings as Prefetch
 
-        hooks = self._settings.hooks
-        knowledge = Knowledge(self._repository, translated=self._settings.translated)
-        make = partial(
-            HookServices,
-            knowledge,
-            base_url=self._settings.base_url,
-            now=self._settings.now,
-            evaluate_drafts=self._settings.evaluate_drafts,
-            settings=Prefetch(hooks.patient_parameter, hooks.include_medication),
-            release=hooks.release,
-        )
+        settings, hooks = self._settings, self._settings.hooks
+
+        def made(feedback: FeedbackStore | None) -> HookServices:
+            return HookServices(
+                knowledge,
+                base_url=settings.base_url,
+                now=settings.now,
+                evaluate_drafts=settings.evaluate_drafts,
+                settings=Prefetch(hooks.patient_parameter, hooks.include_medication),
+                release=hooks.release,
+                feedback=feedback,
+            )
+
         try:
-            services = make(feedback=_store(hooks))
-        except IssueError as error:  # nobody waits for a card until it can be counted
-            self._uncounted = error
+            services, self._uncounted = made(_store(hooks)), None
+        except IssueError as error:
+            self._uncounted, self._again = error, settings.timer() + RETRY_SECONDS
             write_line({"level": "error", "error": "feedback-file"})
-            services = make(feedback=None)
-        return knowledge, services
+            return without or made(None)
+        return services
 
 
 def _store(hooks: HookSettings) -> FeedbackStore | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from publisher.feedback import FeedbackStore
+from server.evaluator import RETRY_SECONDS
 from server.serve import application, serve
 from server.settings import HookSettings, Settings
 from tests.topics.services import NOW, artifacts, request, service_of
@@ -79,6 +80,25 @@ def test_cards_come_though_they_cannot_be_counted(
     assert '"error": "feedback-file"' in capsys.readouterr().err
     refused(counting.post(f"{SERVICE}/feedback", json=body), 503, "no-store", "feedback-file")
     assert counting.get("/feedback").status_code == 503
+
+
+def test_a_file_that_can_be_used_later_counts_without_a_restart(
+    settings: dict[str, Any], tmp_path: Path, refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, seconds = tmp_path / "feedback.sqlite", [0.0]
+    path.write_bytes(b"no database, and long enough to be read as the head of one " * 4)
+    held = {**settings, "evaluate_drafts": True, "now": lambda: NOW, "timer": lambda: seconds[0]}
+    client = application(artifacts(), Settings(**held, hooks=HookSettings(feedback=path))).test_client()
+    for moment, tries in ((0, 1), (RETRY_SECONDS - 1, 0), (RETRY_SECONDS, 1), (RETRY_SECONDS * 2 - 1, 0)):
+        seconds[0] = moment
+        refused(client.post(f"{SERVICE}/feedback", json=overridden(client)), 503, "no-store", "feedback-file")
+        assert capsys.readouterr().err.count('"error": "feedback-file"') == tries, moment
+    path.unlink()
+    refused(client.post(f"{SERVICE}/feedback", json=overridden(client)), 503, "no-store", "feedback-file")
+    seconds[0] = RETRY_SECONDS * 2
+    assert client.post(f"{SERVICE}/feedback", json=overridden(client)).status_code == 200
+    assert [rate.overridden for rate in FeedbackStore(path).rates()] == [1]
+    assert client.get("/feedback").status_code == 200
 
 
 def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
