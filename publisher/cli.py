@@ -52,9 +52,12 @@ def main(argv: Sequence[str]) -> int:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said why
         return int(stop.code or 0)
-    writes = arguments.run is _new or (arguments.run is _compile and not (arguments.check or arguments.coverage))
+    writes = arguments.run in {_new, _cql} or (
+        arguments.run is _compile and not (arguments.check or arguments.coverage)
+    )
     root: Path = arguments.root or (Path("artifacts") if writes else _default_root())
-    if not root.is_dir() and arguments.run is not _new:
+    needs_root = arguments.run is not _new and not (arguments.run is _cql and arguments.files)
+    if needs_root and not root.is_dir():
         sys.stderr.write(f"vademecum: {root} is not a folder; name the one that holds publisher.yaml.\n")
         return USAGE
     try:
@@ -115,7 +118,7 @@ def _compile_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _cql_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CQL files (default: all of ROOT)")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CQL files (default: ROOT/*/logic/*.cql)")
     parser.add_argument("--root", type=Path, help="the folder that holds publisher.yaml (default: ./artifacts)")
     parser.set_defaults(run=_cql)
 
@@ -181,7 +184,11 @@ def _explain(arguments: argparse.Namespace, root: Path) -> int:
 
 
 def _cql(arguments: argparse.Namespace, root: Path) -> int:
-    return _tell(_translated(arguments.files or _all_cql(root)))
+    files = arguments.files or _all_cql(root)
+    if not files:
+        sys.stderr.write(f"vademecum: {root} holds no CQL in the logic folder of a topic; name the files.\n")
+        return USAGE
+    return _tell(_translated(files))
 
 
 def _all_cql(root: Path) -> list[Path]:

@@ -173,6 +173,31 @@ def test_cql_writes_elm_beside_every_cql(
     assert capsys.readouterr() == ("", "")
 
 
+def test_cql_without_files_never_reaches_beyond_the_folder_it_is_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cql, "translate", lambda paths: pytest.fail(f"{paths}"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["cql"]) == 2
+    assert capsys.readouterr().err == (
+        "vademecum: artifacts is not a folder; name the one that holds publisher.yaml.\n"
+    )
+    (tmp_path / "artifacts").mkdir()
+    assert main(["cql"]) == 2
+    assert capsys.readouterr().err == (
+        "vademecum: artifacts holds no CQL in the logic folder of a topic; name the files.\n"
+    )
+
+
+def test_cql_takes_a_file_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "A.cql"
+    path.write_text("library A\n", encoding="utf-8")
+    monkeypatch.setattr(cql, "translate", lambda paths: ({paths[0]: b"{}"}, Report([])))
+    monkeypatch.chdir(tmp_path)
+    assert main(["cql", "A.cql"]) == 0
+    assert (tmp_path / "A.elm.json").read_bytes() == b"{}"
+
+
 def test_cql_takes_files_and_writes_none_while_one_has_an_error(
     authoring: Authoring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
