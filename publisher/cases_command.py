@@ -83,24 +83,25 @@ def cases_command(arguments: argparse.Namespace, root: Path) -> int:
 def compiled_suite(root: Path, topics: Sequence[str] = ()) -> tuple[Suite | None, Report]:
     """Return the cases of `topics` (all where none is named) with what runs them, unless a topic does not compile."""
     from publisher.apply.knowledge import Knowledge
-    from publisher.cases.case import read_cases
+    from publisher.cases.case import cases_of
     from publisher.cases.finding import Runner
-    from publisher.pipeline import compile_topics
+    from publisher.pipeline import compile_sources
     from publisher.repository import Repository
     from publisher.source.catalogue import catalogue_of
     from publisher.source.folder import load
 
-    compiled, report = compile_topics(root)
+    sources, report = load(root)
+    compiled, report = compile_sources(root, sources, report)
     if report.has_errors:
         return None, report
-    sources, _ = load(root)
     catalogue, _ = catalogue_of(sources.publisher, sources.folders, sources.lock)
     knowledge = Knowledge(Repository((one for topic in compiled for one in topic.artifacts), drafts=True))
     publisher = sources.publisher
     runner = Runner(knowledge, (publisher.default_language, *publisher.other_languages))
     about = {topic.topic.id: topic.topic for topic in compiled}
     named = tuple(topics) or tuple(about)
-    return Suite(root, named, about, tuple(read_cases(root, named)), runner, catalogue), report
+    folders = {folder.topic.id: folder for folder in sources.folders}
+    return Suite(root, named, about, tuple(cases_of(folders[one] for one in named)), runner, catalogue), report
 
 
 def _told(results: Sequence[Result], arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ to stderr; exit 0 when clean, 1 when there are errors, 2 for wrong usage.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from dataclasses import fields
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from publisher.repository import Artifact
 
 CLEAN, ISSUES, USAGE = 0, 1, 2
+_RARELY = 100_000  # objects between two looks for garbage: what a command makes mostly stays until it ends
 
 
 def entry_point() -> None:
@@ -60,6 +62,8 @@ def main(argv: Sequence[str]) -> int:
     if needs_root and not root.is_dir():
         sys.stderr.write(f"vademecum: {root} is not a folder; name the one that holds publisher.yaml.\n")
         return USAGE
+    if arguments.run is not _serve:
+        gc.set_threshold(_RARELY)
     try:
         status: int = arguments.run(arguments, root)
     except IssueError as error:

@@ -23,11 +23,11 @@ from publisher.source.catalogue import catalogue_of
 from publisher.source.collection import whole
 from publisher.source.completion import completed
 from publisher.source.folder import load
-from publisher.source.order import ordered
+from publisher.source.order import in_order
 from publisher.source.shorthand import plain
 from publisher.validation.content import content_issues
 from publisher.validation.context import Context
-from publisher.validation.structure import structure_issues
+from publisher.validation.structure import narrative_issues, structure_issues
 from publisher.validation.texts import overlap_issues, word_runs
 from publisher.validation.topic_rules import topic_issues
 from publisher.validation.waivers import Waivers, gate_rules
@@ -72,6 +72,13 @@ def compile_topics(root: Path, *, pages: Path | None = None) -> tuple[list[Compi
     `pages` is a folder with the texts of source pages, which no artifact may repeat.
     """
     sources, report = load(root)
+    return compile_sources(root, sources, report, pages=pages)
+
+
+def compile_sources(
+    root: Path, sources: Sources, report: Report, *, pages: Path | None = None
+) -> tuple[list[CompiledTopic], Report]:
+    """Return the same for `sources` that were read below `root`, with the `report` of reading them."""
     if report.has_errors:
         return [], report
     folders = [whole(one, sources.publisher) for one in sources.folders]
@@ -147,7 +154,7 @@ def _told(resources: Iterable[PlainResource], publisher: Publisher) -> list[_Tol
 
 
 def _in_language(resource: Resource, language: str, repository: Repository) -> Resource:
-    return ordered({**resource, "text": narrative(resource, language, repository)})
+    return in_order({**resource, "text": narrative(resource, language, repository)})
 
 
 def _checked(
@@ -191,10 +198,12 @@ def _context(topic: Topic, sources: Sources, repository: Repository, pages: Path
 
 
 def _resource_issues(told: _Told, context: Context) -> Iterator[Issue]:
-    """Yield what is wrong with an artifact; its structure is checked in every language."""
+    """Yield what is wrong with an artifact; it differs between languages in nothing but its narrative."""
     yield from content_issues(told.resource, context)
-    for resource in told.renditions.values():
-        yield from structure_issues(resource)
+    default, *others = told.renditions.values()
+    yield from structure_issues(default)
+    for resource in others:
+        yield from narrative_issues(resource)
 
 
 def _statement_issues(topic: Topic, context: Context) -> Iterator[Issue]:

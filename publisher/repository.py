@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Resource = dict[str, Any]
 
@@ -137,11 +137,15 @@ class Repository:
         """Return the artifacts of one type, by id."""
         return list(self._by_type.get(resource_type, ()))
 
+    def versions(self, url: str) -> Sequence[Artifact]:
+        """Return what is held under a url, the newest version first."""
+        return self._by_url.get(url, ())
+
     def resolve(self, canonical: Canonical | str) -> Artifact | None:
         """Return the artifact named by `canonical`; without a version, the newest active one."""
         if isinstance(canonical, str):
             return self._found.get(canonical) or self._resolved(canonical)
-        versions = self._by_url.get(canonical.url, [])
+        versions = self.versions(canonical.url)
         if canonical.version:
             return next((one for one in versions if one.canonical.version == canonical.version), None)
         active = [one for one in versions if one.status == "active"]

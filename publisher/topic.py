@@ -6,7 +6,6 @@ artifacts derive from, https://hl7.org/fhir/R4/metadatatypes.html#RelatedArtifac
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -150,6 +149,8 @@ class Topic:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the words that point at the nearest of `known`, or none; a name with a word more may be the opposite."""
+    import difflib
+
     alike = [one for one in known if "/" in word or len(_BREAK.split(one)) == len(_BREAK.split(word))]
     near = difflib.get_close_matches(word, alike, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""

@@ -22,13 +22,13 @@ class Markup(str):
 
 def element(name: str, *content: str | None, attributes: str = "") -> Markup:
     """Return the element `name` around `content`; `None` and empty content leave it out altogether."""
-    inner = "".join(one if isinstance(one, Markup) else escape(one, quote=False) for one in content if one)
+    inner = "".join([one if isinstance(one, Markup) else escape(one, quote=False) for one in content if one])
     return Markup(f"<{name}{attributes}>{inner}</{name}>" if inner else "")
 
 
 def joined(parts: Iterable[str | None]) -> Markup:
     """Return `parts` one after the other."""
-    return Markup("".join(one if isinstance(one, Markup) else escape(one, quote=False) for one in parts if one))
+    return Markup("".join([one if isinstance(one, Markup) else escape(one, quote=False) for one in parts if one]))
 
 
 def heading(title: str) -> Markup:

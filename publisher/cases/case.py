@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
-from publisher.source.yaml import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from publisher.issue import Source
+    from publisher.source.catalogue import TopicFolder
     from publisher.topic import Document
 
 LONGEST_ID = 64  # https://hl7.org/fhir/R4/datatypes.html#id
@@ -67,9 +66,14 @@ class Case:
         return self.document.locate(f"{self.path}.{part}" if part else self.path)
 
 
-def read_cases(root: Path, topics: Iterable[str]) -> list[Case]:
-    """Return the cases of `topics` below `root` by file; IssueError where a file cannot be read."""
-    return [case for topic in topics for path in _files(root, topic) for case in _cases(topic, path)]
+def cases_of(folders: Iterable[TopicFolder]) -> list[Case]:
+    """Return the cases of topics, in the order of their files."""
+    return [
+        Case(folder.topic.id, document, f"[{index}]", value)
+        for folder in folders
+        for document in folder.cases
+        for index, value in enumerate(document.value)
+    ]
 
 
 def repeated_issues(cases: Iterable[Case]) -> Iterator[Issue]:
@@ -80,13 +84,3 @@ def repeated_issues(cases: Iterable[Case]) -> Iterator[Issue]:
             text = f"Two cases of {case.topic} are called {case.id}; give one of them another id."
             yield Issue.error("duplicate", "case-repeated", text, source=case.at("id"))
         seen.add((case.topic, case.id))
-
-
-def _files(root: Path, topic: str) -> list[Path]:
-    return sorted((root / topic / "cases").glob("*.yaml"))
-
-
-def _cases(topic: str, path: Path) -> Iterator[Case]:
-    document = read(path)
-    for index, value in enumerate(document.value):
-        yield Case(topic, document, f"[{index}]", value)

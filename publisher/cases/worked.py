@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.apply.knowledge import actions_of
-from publisher.cases.case import read_cases
+from publisher.cases.case import cases_of
 from publisher.cases.request import prepared
 from publisher.hook_discovery import hook_of
 from publisher.issue import IssueError
@@ -62,7 +62,7 @@ def _requests(root: Path, repository: Repository) -> Iterator[WorkedRequest]:
     services = {(plan.topic, hook_of(plan)): plan.id for plan in repository.of_type("PlanDefinition")}
     topics = {folder.topic.id: folder.topic for folder in sources.folders}
     rules = _rule_titles(repository, sources.publisher.languages)
-    for case in read_cases(root, list(topics)):
+    for case in cases_of(sources.folders):
         made = prepared(case, catalogue, repository)
         service = services.get((case.topic, case.hook)) if case.hook else None
         if service and not made.issues:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import publisher.expression.nodes  # noqa: F401  registers the builders
 from publisher.expression.compiler import Function, LibraryNames, NotSupportedError, Overload, Scope
 from publisher.expression.definition import Definition, Needs, Outcome, lazily
+from publisher.expression.requirements import reading_nodes
 from publisher.expression.specifiers import operand_specifier, predicate_of, type_text
 from publisher.expression.values import EvaluationError
 from publisher.issue import Issue, IssueError, IssueText
@@ -59,6 +60,7 @@ class Library:
         self.version: str | None = elm.get("identifier", {}).get("version")
         self._elm = {each["name"]: each for each in _statements(elm) if not _is_function(each)}
         self._needs: dict[str, Needs] = {}
+        self._reading: dict[str, list[tuple[str | None, Node, dict[str, Node]]]] = {}
         self._definitions: dict[str, Definition] = {}
         self._statements: dict[str, list[Node]] = {}
         for each in _statements(elm):
@@ -117,6 +119,13 @@ class Library:
     def statements(self, name: str) -> list[Node]:
         """Return the definition or the functions of a name, as ELM."""
         return self._statements.get(name, [])
+
+    def reading(self, name: str) -> list[tuple[str | None, Node, dict[str, Node]]]:
+        """Return what `reading_nodes` finds in the statements of a name, looked for once."""
+        found = self._reading.get(name)
+        if found is None:
+            found = self._reading[name] = [node for each in self.statements(name) for node in reading_nodes(each)]
+        return found
 
     def _add_function(self, elm: Node) -> None:
         operands = elm.get("operand", ())

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from publisher.expression.library import Library
     from publisher.expression.values import Code
 
-# Members of ELM that hold no nodes.
 # How codes that a library declares stand in a retrieve.
 _CODES = frozenset({"CodeRef", "ConceptRef", "ToList", "List", "Property"})
+_READING = frozenset({"Retrieve", "Property", "ParameterRef", "ExpressionRef", "FunctionRef"})
 # What may come to something else on another day, or says something besides having a value.
 _MOVING = frozenset({"Now", "Today", "TimeOfDay", "CalculateAge", "Message"})
 
@@ -72,32 +72,17 @@ class Walk:
         if (library.id, name) in self.seen:
             return
         self.seen.add((library.id, name))
-        for each in library.statements(name):
-            operands = {operand["name"]: operand_specifier(operand) for operand in each.get("operand", ())}
-            before, self.context = self.context, each.get("context")
-            self.node(library, each.get("expression", {}), operands)
-            self.context = before
+        before = self.context
+        for context, elm, scope in library.reading(name):
+            self.context = context
+            self._reads(library, elm, scope)
+        self.context = before
 
-    def node(self, library: Library, elm: Any, scope: dict[str, Node]) -> None:
-        """Walk through a node and all below it; `scope` gives the static types of aliases and operands."""
-        pending = [(elm, scope)]
-        while pending:
-            each, known = pending.pop()
-            if isinstance(each, list):
-                pending.extend((item, known) for item in reversed(each))
-            elif isinstance(each, dict):
-                kind = each.get("type")
-                self.moves = self.moves or kind in _MOVING
-                if kind == "Query":
-                    known = {**known, **_aliases(each)}
-                if kind in ("Retrieve", "Property", "ParameterRef", "ExpressionRef", "FunctionRef"):
-                    self._leaf(library, each, known)
-                below = [part for key, part in each.items() if key not in NOT_NODES]
-                pending.extend((part, known) for part in reversed(below))
-
-    def _leaf(self, library: Library, elm: Node, scope: dict[str, Node]) -> None:
+    def _reads(self, library: Library, elm: Node, scope: dict[str, Node]) -> None:
         kind = elm["type"]
-        if kind == "Retrieve":
+        if kind in _MOVING:
+            self.moves = True
+        elif kind == "Retrieve":
             self.retrieves[_retrieve(library.names, elm)] = None
             self.moves = self.moves or not _is_plain(library.names, elm.get("codes"))
             self.beyond_patient = self.beyond_patient or is_beyond_patient(self.context, local_name(elm["dataType"]))
@@ -114,6 +99,25 @@ class Walk:
             target = library.includes.get(alias) if alias else library
             if target is not None:
                 self.definition(target, elm["name"])
+
+
+def reading_nodes(statement: Node) -> Iterator[tuple[str | None, Node, dict[str, Node]]]:
+    """Yield each node of a statement that reads or moves, between its context and the static types of what it names."""
+    context = statement.get("context")
+    operands = {operand["name"]: operand_specifier(operand) for operand in statement.get("operand", ())}
+    pending: list[tuple[Any, dict[str, Node]]] = [(statement.get("expression", {}), operands)]
+    while pending:
+        each, known = pending.pop()
+        if isinstance(each, list):
+            pending.extend((item, known) for item in reversed(each))
+        elif isinstance(each, dict):
+            kind = each.get("type")
+            if kind == "Query":
+                known = {**known, **_aliases(each)}
+            if kind in _MOVING or kind in _READING:
+                yield context, each, known
+            below = [part for key, part in each.items() if key not in NOT_NODES]
+            pending.extend((part, known) for part in reversed(below))
 
 
 def _aliases(query: Node) -> dict[str, Node]:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn, Self
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from publisher.issue import Source
 from publisher.r4.json_offsets import Offsets
 from publisher.r4.json_path import json_path
 from publisher.r4.json_refusal import Limits, refuse, refused, refused_syntax
 from publisher.r4.json_scan import Lines, has_harmful_escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["DEFAULT_LIMITS", "Document", "Limits", "WrittenDecimal", "dumps", "parse"]
 
@@ -128,17 +132,27 @@ def dumps(value: Any, *, pretty: bool = False) -> bytes:
         decimals.append(str(item))
         return _DECIMAL_MARK
 
-    text = json.dumps(
-        value,
-        ensure_ascii=False,
-        allow_nan=False,
-        indent=2 if pretty else None,
-        separators=(",", ": ") if pretty else (",", ":"),
-        default=default,
-    )
-    if decimals:
-        text = _with_decimals(text, decimals)
-    return (text + "\n" if pretty else text).encode()
+    def compact(item: object) -> str:
+        return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+
+    text = _indented(value, "\n", compact) + "\n" if pretty else compact(value)
+    return (_with_decimals(text, decimals) if decimals else text).encode()
+
+
+def _indented(value: Any, start: str, compact: Callable[[Any], str]) -> str:
+    """Return JSON with each member and item on a line of its own; `start` is a line break and the indent it stands in.
+
+    The standard library has no fast writer of indented JSON.
+    """
+    if isinstance(value, str):
+        return encode_basestring(value)
+    inner = f"{start}  "
+    if value and isinstance(value, dict):
+        members = [f"{encode_basestring(key)}: {_indented(one, inner, compact)}" for key, one in value.items()]
+        return f"{{{inner}{f',{inner}'.join(members)}{start}}}"
+    if value and isinstance(value, list | tuple):
+        return f"[{inner}{f',{inner}'.join([_indented(one, inner, compact) for one in value])}{start}]"
+    return compact(value)
 
 
 class _RefusedError(Exception):

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class ExtensionContent(NamedTuple):
-    """What an extension or a part of one holds: a value of one of `types`, or parts by their url."""
+    """What an extension or a part of one holds: one of `values`, types by their JSON names, or parts by their url."""
 
     min: int
     max: str
-    types: tuple[TypeReference, ...]
+    values: Mapping[str, TypeReference]
     is_value_required: bool
     binding: Binding | None
     parts: Mapping[str, ExtensionContent]
@@ -27,10 +27,11 @@ class ExtensionContent(NamedTuple):
     def from_row(cls, row: dict[str, Any]) -> ExtensionContent:
         """Return the content the data hold."""
         value = row.get("value", {})
+        types = [TypeReference.from_row(each) for each in value.get("types", ())]
         return cls(
             min=row["min"],
             max=row["max"],
-            types=tuple(TypeReference.from_row(each) for each in value.get("types", ())),
+            values={f"value{each.code[0].upper()}{each.code[1:]}": each for each in types},
             is_value_required=value.get("min", 0) > 0,
             binding=Binding.from_row(value.get("binding")),
             parts={url: cls.from_row(part) for url, part in row.get("extension", {}).items()},

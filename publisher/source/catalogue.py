@@ -31,11 +31,12 @@ _OPEN_SYSTEMS = ("urn:iso:std:iso:3166", "urn:ietf:bcp:47", "urn:ietf:bcp:13", "
 
 @dataclass(frozen=True, slots=True)
 class TopicFolder:
-    """A topic with the documents it was read from: its own, and one a resource."""
+    """A topic with the documents it was read from: its own, one a resource, and those of its worked patients."""
 
     topic: Topic
     document: Document
     resources: tuple[Document, ...] = ()
+    cases: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ https://hl7.org/fhir/uv/crmi/StructureDefinition-crmi-manifestlibrary.html.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher.repository import Artifact, Canonical
@@ -24,6 +24,7 @@ class Contents:
     """The resources of every topic, by topic."""
 
     by_topic: Mapping[str, Sequence[Resource]]
+    _texts: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def guide(self, guide: Resource, topic: str) -> Resource:
         """Return the guide of `topic` with its resources, and with the guides that it rests on."""
@@ -48,10 +49,11 @@ class Contents:
 
     def _named(self, topic: str) -> Iterator[str]:
         """Yield the canonical of each artifact of another topic that this one names."""
-        texts = {text.partition("|")[0] for one in self.by_topic[topic] for text in _texts(one)}
+        if topic not in self._texts:
+            self._texts[topic] = {text.partition("|")[0] for text in _texts(self.by_topic[topic])}
         for other, resources in self.by_topic.items():
             if other != topic:
-                yield from (str(_canonical(one)) for one in resources if one.get("url") in texts)
+                yield from (str(_canonical(one)) for one in resources if one.get("url") in self._texts[topic])
 
     def _rests_on(self, topic: str) -> list[str]:
         named = set(self._named(topic))
@@ -92,9 +94,11 @@ def _by_name(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a resource."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+    """Yield every text in resources."""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict | list):
+            pending += one.values() if isinstance(one, dict) else one

@@ -21,7 +21,7 @@ from publisher.source.yaml import read
 from publisher.topic import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from publisher.topic import Document, Publisher, Strength, Topic
@@ -81,11 +81,10 @@ def _publisher(path: Path) -> Publisher:
 def _folder(path: Path, publisher: Publisher, report: Report) -> TopicFolder | None:
     """Return the topic in the folder `path`; its issues go to `report`."""
     documents = [found for file in _resource_files(path, report) if (found := _resource(file, report))]
-    for file in sorted(path.glob("cases/*.yaml")):
-        report.extend(_own_issues(file, "cases"))
+    cases = [found for file in sorted(path.glob("cases/*.yaml")) if (found := _own(file, "cases", report))]
     for name in ("approval", "proof"):
         if (path / f"{name}.yaml").is_file():
-            report.extend(_own_issues(path / f"{name}.yaml", name))
+            _own(path / f"{name}.yaml", name, report)
     document, statements = _read(path / "topic.yaml", report), None
     if (path / "statements.yaml").is_file():
         statements = _read(path / "statements.yaml", report)
@@ -95,7 +94,7 @@ def _folder(path: Path, publisher: Publisher, report: Report) -> TopicFolder | N
     if topic.id != path.name:
         diagnostics = f"The folder is called {path.name}, its topic {topic.id}; give both one name."
         report.add(Issue.error("value", "topic-folder", diagnostics, source=document.locate("id")))
-    return TopicFolder(topic, document, tuple(documents))
+    return TopicFolder(topic, document, tuple(documents), tuple(cases))
 
 
 def _read(file: Path, report: Report) -> Document | None:
@@ -120,12 +119,12 @@ def _topic(document: Document, statements: Document | None, publisher: Publisher
     return None if found.has_errors else topic
 
 
-def _own_issues(file: Path, schema: str) -> Iterable[Issue]:
-    """Return what is wrong with a file of ours that no artifact is made of."""
-    try:
-        return own_file_issues(read(file), schema)
-    except IssueError as error:
-        return error.report
+def _own(file: Path, schema: str, report: Report) -> Document | None:
+    """Return a file of ours that no artifact is made of; what is wrong with it goes to `report`."""
+    document = _read(file, report)
+    if document is not None:
+        report.extend(own_file_issues(document, schema))
+    return document
 
 
 def _resource_files(path: Path, report: Report) -> Iterator[Path]:

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from publisher.elm import CQL, ELM_JSON, nodes_of, public_definitions, titles_in
+from publisher.elm import CQL, ELM_JSON, elm_of, nodes_of, public_definitions, titles_in
 from publisher.issue import Issue, Source
 from publisher.source.cql import stale
 
@@ -60,7 +60,8 @@ def fill(
     if issue:
         return library, [issue]
     text, translation = cql.read_bytes().replace(b"\r\n", b"\n"), elm.read_bytes().replace(b"\r\n", b"\n")
-    content = json.loads(translation)["library"]
+    attachments = [_attachment(CQL, text), _attachment(ELM_JSON, translation)]
+    content = elm_of({"content": attachments}) or {}
     issues = [
         *_identity_issues(library, content, cql),
         *_code_issues(content, cql, concept),
@@ -73,7 +74,7 @@ def fill(
     filled = {**{key: one for key, one in computed.items() if one}, **library}
     if depends_on := [{"type": "depends-on", "resource": one} for one in _dependencies(content, pin)]:
         filled["relatedArtifact"] = [*library.get("relatedArtifact", ()), *depends_on]
-    filled["content"] = [_attachment(CQL, text), _attachment(ELM_JSON, translation)]
+    filled["content"] = attachments
     return filled, issues
 
 

@@ -22,25 +22,30 @@ def ordered(resource: Resource) -> Resource:
     return ordered_resource
 
 
+def in_order(resource: Resource) -> Resource:
+    """Return `resource` with its own elements in the order of the definitions, each as it is inside."""
+    places = _places(resource, resource["resourceType"])
+    return {key: resource[key] for key in sorted(places, key=places.__getitem__)}
+
+
 def _ordered(value: Any, content: str) -> Any:
     if isinstance(value, list):
         return [_ordered(one, content) for one in value]
     if not isinstance(value, dict):
         return value
-    content = str(value.get("resourceType", content))
-    places = _places(content)
-    keys = sorted(value, key=lambda key: (places.get(key.removeprefix("_"), len(places)), key.startswith("_")))
-    return {key: _ordered(value[key], _content(content, key)) for key in keys}
+    places = _places(value, str(value.get("resourceType", content)))
+    return {key: _ordered(value[key], places[key][2]) for key in sorted(places, key=places.__getitem__)}
 
 
-def _content(parent: str, key: str) -> str:
-    """Return where the children of an element are defined; of `_element`, those of any element."""
-    if key.startswith("_"):
-        return "Element"
-    found = children(parent).get(key)
-    return found.content if found else ""
+def _places(value: Mapping[str, Any], content: str) -> dict[str, tuple[int, bool, str]]:
+    return {key: _place(content, key) for key in value}
 
 
 @cache
-def _places(content: str) -> Mapping[str, int]:
-    return {name: index for index, name in enumerate(("resourceType", *children(content)))}
+def _place(content: str, key: str) -> tuple[int, bool, str]:
+    """Return how many elements stand before one, whether it is beside its value, and where its children are defined."""
+    known, name = children(content), key.removeprefix("_")
+    index = ("resourceType", *known, name).index(name)
+    if name != key:
+        return index, True, "Element"
+    return index, False, known[key].content if key in known else ""

@@ -7,10 +7,11 @@ module imports, and only when a file does not fit: its import alone costs more t
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from publisher.issue import Issue
-from publisher.source.fitting import fits
+from publisher.source.fitting import fitting
 from publisher.source.own_schemas import OWN_SCHEMAS
 from publisher.topic import did_you_mean
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
+    from publisher.source.fitting import Check
     from publisher.source.own_schemas import Schema
     from publisher.topic import Document
 
@@ -35,10 +37,15 @@ _LEAST: Final = ("minLength", "minItems", "minProperties")
 
 def own_file_issues(document: Document, name: str, said: Iterable[Issue] = ()) -> list[Issue]:
     """Return what the schema `name` finds in `document` at places of which `said` says nothing."""
-    if fits(document.value, OWN_SCHEMAS[name]):
+    if _fitting(name)(document.value):
         return []
     places = {issue.source for issue in said}
     return [one for one in schema_issues(document, OWN_SCHEMAS[name]) if one.source not in places]
+
+
+@cache
+def _fitting(name: str) -> Check:
+    return fitting(OWN_SCHEMAS[name])
 
 
 def schema_issues(document: Document, schema: Schema, beside: Mapping[str, Schema] | None = None) -> list[Issue]:

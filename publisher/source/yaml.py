@@ -18,7 +18,7 @@ from publisher.r4.codec import WrittenDecimal
 from publisher.r4.codec import parse as parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from publisher.topic import Document
@@ -43,17 +43,18 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """A file that was read: its plain value, and the line and column of each part by path."""
+    """A file that was read: its plain value, and by path the mark where each part of it starts."""
 
     value: Any
     file: str
-    positions: Mapping[str, tuple[int, int]]
+    marks: Mapping[str, Any]
 
     def locate(self, path: str) -> Source:
         """Return where the part named by `path` (`action[0].title.sv`) stands, or its nearest parent."""
-        while path and path not in self.positions:
+        while path and path not in self.marks:
             path = _LAST_STEP.sub("", path)
-        return Source(self.file, *self.positions.get(path, (1, 1)))
+        mark = self.marks.get(path)
+        return Source(self.file, *_place(mark)) if mark else Source(self.file)
 
 
 def read(path: Path, *, file: str | None = None) -> Document:
@@ -77,7 +78,7 @@ def parse(data: bytes, *, file: str) -> YamlDocument:
     value = reader.read(data)
     if reader.report.has_errors:
         raise IssueError(reader.report)
-    return YamlDocument(value, file, reader.positions)
+    return YamlDocument(value, file, reader.marks)
 
 
 class _Refused(Exception):  # noqa: N818 (stops the reader; the report says why)
@@ -90,16 +91,16 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.report = Report()
-        self.positions: dict[str, tuple[int, int]] = {}
+        self.marks: dict[str, Any] = {}
         self._anchors: dict[str, Any] = {}
         self._aliases = 0
         self._open_anchors = 0
-        self._events: Iterator[Any] = iter(())
+        self._event: Callable[[], Any] = lambda: None
 
     def read(self, data: bytes) -> Any:
         """Return the value of the only document."""
         try:
-            self._events = yaml.parse(data, Loader=_LOADER)
+            self._event = _LOADER(data).get_event
             return self._document()
         except yaml.YAMLError as error:
             self._syntax(error)
@@ -109,20 +110,21 @@ class _Reader:
 
     def _document(self) -> Any:
         value, seen = None, False
-        for event in self._events:
+        while event := self._event():
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             if seen:
                 self._refuse(event, "yaml-documents", "A second document starts here; keep one in a file.")
             seen = True
-            value = self._value(next(self._events), "", 0)
+            event = self._event()
+            self.marks[""] = event.start_mark
+            value = self._value(event, "", 0)
         if not seen:
             diagnostics = "The file is empty; write the artifact, or remove the file."
             self.report.add(Issue.error("required", "yaml-empty", diagnostics, source=Source(self.file)))
         return value
 
     def _value(self, event: Any, path: str, depth: int) -> Any:
-        self.positions.setdefault(path, _place(event))
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if depth > MAX_DEPTH:
@@ -145,24 +147,26 @@ class _Reader:
 
     def _mapping(self, path: str, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
-        while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(key := self._event(), yaml.MappingEndEvent):
             if not isinstance(key, yaml.ScalarEvent):
                 self._refuse(key, "yaml-key", "A key is a mapping, a list or an alias; write a plain word.")
             place = f"{path}.{key.value}" if path else key.value
             if key.value == "<<":
                 self._error(key, "yaml-merge", "The merge key << is not used here; write the elements out.")
             if key.value in members:
-                first, _ = self.positions[place]
-                diagnostics = f"The key '{key.value}' is repeated, line {first} has it already; keep one of them."
+                line, _ = _place(self.marks[place])
+                diagnostics = f"The key '{key.value}' is repeated, line {line} has it already; keep one of them."
                 self._error(key, "yaml-repeated-key", diagnostics)
-            self.positions.setdefault(place, _place(key))
-            members[key.value] = self._value(next(self._events), place, depth + 1)
+            self.marks.setdefault(place, key.start_mark)
+            members[key.value] = self._value(self._event(), place, depth + 1)
         return members
 
     def _sequence(self, path: str, depth: int) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._value(event, f"{path}[{len(items)}]", depth + 1))
+        while not isinstance(event := self._event(), yaml.SequenceEndEvent):
+            place = f"{path}[{len(items)}]"
+            self.marks.setdefault(place, event.start_mark)
+            items.append(self._value(event, place, depth + 1))
         return items
 
     def _scalar(self, event: Any) -> Any:
@@ -178,6 +182,8 @@ class _Reader:
             choice = "true or false" if text.lower() in ("true", "false") else "true, false"
             diagnostics = f"{text} may be read as a truth value; write {choice}, or quote it to mean the word."
             self._error(event, "implicit-boolean", diagnostics, "value")
+        if not (text[0].isdigit() or text[0] in "+-."):
+            return text
         value = _number(text)
         if value is text and _IMPLICIT_NUMBER.fullmatch(text):
             diagnostics = f"{text} may be read as a number; write its digits out, or quote it to mean the text."
@@ -196,7 +202,7 @@ class _Reader:
         return self._anchors.get(event.anchor)
 
     def _error(self, event: Any, rule: str, diagnostics: str, code: str = "structure") -> None:
-        source = Source(self.file, *_place(event))
+        source = Source(self.file, *_place(event.start_mark))
         self.report.add(Issue.error(code, rule, diagnostics, source=source, reference=_REFERENCE))
 
     def _refuse(self, event: Any, rule: str, diagnostics: str) -> None:
@@ -206,14 +212,14 @@ class _Reader:
     def _syntax(self, error: yaml.YAMLError) -> None:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place = _place(mark) if mark else (1, 1)
         diagnostics = f"The file is not YAML here: {problem}; correct it (indent with spaces, quote special signs)."
         source = Source(self.file, *place)
         self.report.add(Issue.error("structure", "yaml-syntax", diagnostics, source=source, reference=_REFERENCE))
 
 
-def _place(event: Any) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
 
 
 def _number(text: str) -> Any:

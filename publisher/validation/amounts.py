@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.issue import Issue
-from publisher.validation.context import walk_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +20,9 @@ _UNITS = ("unit", "code")
 _TIMED = ("period", "duration")
 
 
-def amount_is_absent(resource: Resource, _: Context) -> Iterator[Issue]:
+def amount_is_absent(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that no element gives a quantity with a unit or a timing, where the source gives none."""
-    for path, element in walk_elements(resource, resource["resourceType"]):
+    for path, element in context.elements(resource):
         value = element.get("value")
         is_quantity = value is not None and not isinstance(value, (str, dict)) and any(key in element for key in _UNITS)
         if is_quantity or any(f"{key}Unit" in element for key in _TIMED):

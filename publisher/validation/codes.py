@@ -34,7 +34,7 @@ def written_codes(artifacts: Iterable[Artifact]) -> dict[tuple[str, str], tuple[
     found: dict[tuple[str, str], dict[str, None]] = {}
     for artifact in artifacts:
         written = {key: value for key, value in artifact.resource.items() if key != "expansion"}
-        for _path, element in walk_elements(written, artifact.type):
+        for _path, element in walk_elements(written):
             for code in _coded(element):
                 found.setdefault(code, {})[f"{artifact.type}/{artifact.id}"] = None
     return {code: tuple(names) for code, names in sorted(found.items())}

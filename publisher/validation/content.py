@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
 from publisher.validation import amounts, codes, coverage, identity, links, plan_links, strength, texts
-from publisher.validation.context import Context, walk_actions, walk_elements
+from publisher.validation.context import Context, walk_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,9 +64,9 @@ def recommendation_is_derived(resource: Resource, _: Context) -> Iterator[Issue]
             yield _not_derived(_name(path, action), path)
 
 
-def dosage_is_absent(resource: Resource, _: Context) -> Iterator[Issue]:
+def dosage_is_absent(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that no artifact carries a dose: the source has none, and prescribing is the prescriber's."""
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements(resource):
         for key in parent:
             if key in ("dosage", "dosageInstruction"):
                 diagnostics = f"{path} has a {key}, and the source gives no dose; take it out."

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.repository import Repository, Resource
     from publisher.topic import Publisher, Strength, Topic
+
+# Objects of a resource, each with its path.
+Elements = list[tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,17 @@ class Context:
     source_runs: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     strengths: Mapping[str, Strength] = field(default_factory=dict)
     flagged: frozenset[tuple[str, str]] = frozenset()
+    _walked: dict[int, tuple[Resource, Elements]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def elements(self, resource: Resource) -> Elements:
+        """Return every object of a resource with its path, apart from its narrative; a resource is walked once."""
+        if id(resource) not in self._walked:  # kept beside what was found, so that no other comes to its id
+            self._walked[id(resource)] = resource, walk_elements(resource)
+        return self._walked[id(resource)][1]
+
+    def elements_with(self, keys: Iterable[str], resource: Resource) -> Elements:
+        """Return those of a resource that have any of `keys`."""
+        return [(path, one) for path, one in self.elements(resource) if not one.keys().isdisjoint(keys)]
 
 
 def walk_actions(resource: Resource) -> Iterator[tuple[str, dict[str, Any], tuple[dict[str, Any], ...]]]:
@@ -42,13 +56,19 @@ def _nested(
         yield from _nested(action, place, (*parents, action))
 
 
-def walk_elements(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every object of a resource with its path, apart from its narrative."""
+def walk_elements(resource: Resource) -> Elements:
+    """Return every object of a resource with its path, parents first, apart from its narrative."""
+    found: Elements = []
+    _enter(resource, resource["resourceType"], found)
+    return found
+
+
+def _enter(value: Any, path: str, found: Elements) -> None:
     if isinstance(value, dict):
-        yield path, value
+        found.append((path, value))
         for key, one in value.items():
-            if key != "text" or not isinstance(one, dict):
-                yield from walk_elements(one, f"{path}.{key}")
+            if isinstance(one, list) or (isinstance(one, dict) and key != "text"):
+                _enter(one, f"{path}.{key}", found)
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            yield from walk_elements(one, f"{path}[{index}]")
+            _enter(one, f"{path}[{index}]", found)

@@ -12,22 +12,31 @@ from publisher.topic import RELATED_ARTIFACT, did_you_mean
 from publisher.validation.context import walk_actions, walk_elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from publisher.repository import Artifact, Resource
     from publisher.topic import Topic
-    from publisher.validation.context import Context
+    from publisher.validation.context import Context, Elements
+
+# Where an element says what it derives from.
+_CARRIERS = ("documentation", "relatedArtifact", "extension")
 
 
-def coverage(topic: Topic, artifacts: Iterable[Artifact]) -> dict[str, tuple[str, ...]]:
-    """Return for each statement of `topic` the elements of its artifacts that carry it, none where none does."""
+def coverage(
+    topic: Topic, artifacts: Iterable[Artifact], elements: Callable[[Resource], Elements] = walk_elements
+) -> dict[str, tuple[str, ...]]:
+    """Return for each statement of `topic` the elements of its artifacts that carry it, none where none does.
+
+    `elements` gives those of a resource, where they are known already.
+    """
     found: dict[str, dict[str, None]] = {name: {} for name in topic.statements}
     for artifact in artifacts:
         if artifact.topic != topic.id:
             continue
-        for path, element in walk_elements(artifact.resource, f"{artifact.type}/{artifact.id}"):
+        for path, element in elements(artifact.resource):
             for name in statement_ids(element):
-                found.setdefault(name, {})[path] = None
+                place = f"{artifact.type}/{artifact.id}{path.removeprefix(artifact.type)}"
+                found.setdefault(name, {})[place] = None
     return {name: tuple(paths) for name, paths in found.items()}
 
 
@@ -43,6 +52,8 @@ def coverage_table(topic: Topic, artifacts: Iterable[Artifact]) -> str:
 
 def statement_ids(element: Mapping[str, Any]) -> Iterator[str]:
     """Yield the statements that an element derives from, as its own provenance names them."""
+    if element.keys().isdisjoint(_CARRIERS):
+        return
     related = [*_list(element.get("documentation")), *_list(element.get("relatedArtifact"))]
     extensions = (one for one in _list(element.get("extension")) if one.get("url") == RELATED_ARTIFACT)
     for one in (*related, *(one.get("valueRelatedArtifact", {}) for one in extensions)):
@@ -53,7 +64,7 @@ def statement_ids(element: Mapping[str, Any]) -> Iterator[str]:
 def statement_is_carried(topic: Topic, context: Context) -> Iterator[Issue]:
     """Check that every statement is carried by some artifact, or is waived in topic.yaml."""
     waived = {one.statement for one in topic.waivers}
-    for name, paths in coverage(topic, context.repository).items():
+    for name, paths in coverage(topic, context.repository, context.elements).items():
         if not paths and name not in waived and name in topic.statements:
             diagnostics = f"No artifact derives from {name}; name it in derivedFrom, or waive it in topic.yaml."
             source = topic.statements[name].source
@@ -62,7 +73,7 @@ def statement_is_carried(topic: Topic, context: Context) -> Iterator[Issue]:
 
 def waiver_is_of_unused(topic: Topic, context: Context) -> Iterator[Issue]:
     """Check that every waiver is of a statement that is there, once, and that no artifact carries."""
-    carried, seen = coverage(topic, context.repository), set()
+    carried, seen = coverage(topic, context.repository, context.elements), set()
     for waiver in topic.waivers:
         name = waiver.statement
         if name not in topic.statements:

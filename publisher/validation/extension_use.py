@@ -6,7 +6,6 @@ Implements https://hl7.org/fhir/R4/extensibility.html and https://hl7.org/fhir/R
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4.definitions import extension
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
     from publisher.validation.findings import Findings, Path
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_VALUE = re.compile(r"value(?=[A-Z])")
+_VALUE = re.compile(r"_?(?P<name>value[A-Z].*)", re.DOTALL)
 
 
 def check_extensions(extensions: Any, key: str, contexts: frozenset[str], path: Path, findings: Findings) -> None:
     """Check the extensions of an element or resource whose place answers to `contexts`."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for each, url, place in _extensions(extensions, key, path):
         definition = extension(url)
-        counts[url] += 1
+        counts[url] = counts.get(url, 0) + 1
         if not _ABSOLUTE.match(url):
             sentence = f"{shown(url)} is not absolute; only the parts of an extension have short urls"
             findings.add("extension-url-relative", (place, ".url"), sentence)
@@ -69,8 +68,8 @@ def _check_absolute(
 
 
 def _stands_right(definition: ExtensionDefinition, contexts: frozenset[str], place: Path) -> bool:
-    allowed = {expression.removesuffix("[x]") for _, expression in definition.contexts}
-    if not allowed.isdisjoint(contexts) or any(kind == "fhirpath" for kind, _ in definition.contexts):
+    allowed = [expression.removesuffix("[x]") for _, expression in definition.contexts]
+    if not contexts.isdisjoint(allowed) or any(kind == "fhirpath" for kind, _ in definition.contexts):
         return True
     parent: Path = place[0]
     return definition_path(parent) in allowed
@@ -100,7 +99,7 @@ def _check_value_or_parts(each: dict[str, Any], place: Path, findings: Findings)
 
 
 def _has_value(each: dict[str, Any]) -> bool:
-    return any(_VALUE.match(key.removeprefix("_")) for key in each)
+    return any(map(_VALUE.match, each))
 
 
 def _check_content(each: dict[str, Any], content: ExtensionContent, place: Path, findings: Findings) -> None:
@@ -110,19 +109,19 @@ def _check_content(each: dict[str, Any], content: ExtensionContent, place: Path,
 
 
 def _check_value(each: dict[str, Any], content: ExtensionContent, place: Path, findings: Findings) -> None:
-    by_key = {f"value{reference.code[0].upper()}{reference.code[1:]}": reference for reference in content.types}
     if content.is_value_required and "extension" in each and not _has_value(each):
-        sentence = f"{shown(each['url'])} has parts; give it {' or '.join(by_key)} instead"
+        sentence = f"{shown(each['url'])} has parts; give it {' or '.join(content.values)} instead"
         findings.add("extension-value-type", place, sentence)
     for key, value in each.items():
-        if not _VALUE.match(key.removeprefix("_")):
+        found = _VALUE.match(key)
+        if found is None:
             continue
-        reference = by_key.get(key.removeprefix("_"))
+        reference = content.values.get(found["name"])
         if reference is None:
-            allowed = " or ".join(by_key) if by_key else "parts, not a value"
+            allowed = " or ".join(content.values) or "parts, not a value"
             sentence = f"{shown(each['url'])} has {key}; give it {allowed}"
             findings.add("extension-value-type", place, sentence)
-        elif key == f"value{reference.code[0].upper()}{reference.code[1:]}":
+        elif key == found["name"]:
             _check_bound_value(value, reference, content, (place, f".value.ofType({reference.code})"), findings)
 
 
@@ -149,9 +148,9 @@ def _check_bound_value(
 
 
 def _check_parts(each: dict[str, Any], content: ExtensionContent, place: Path, findings: Findings) -> None:
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for part, url, part_place in _extensions(each.get("extension"), "extension", place):
-        counts[url] += 1
+        counts[url] = counts.get(url, 0) + 1
         expected = content.parts.get(url)
         if expected is not None:
             _check_content(part, expected, part_place, findings)
@@ -163,9 +162,10 @@ def _check_parts(each: dict[str, Any], content: ExtensionContent, place: Path, f
             advice = f"did you mean {near}?" if near else "take it out"
             findings.add("extension-part-unknown", part_place, f"{shown(url)} is no part of {each['url']}; {advice}")
     for url, expected in content.parts.items():
-        if counts[url] < expected.min:
+        count = counts.get(url, 0)
+        if count < expected.min:
             findings.add("extension-part-missing", place, f"has no part {shown(url)}; add it")
-        if expected.max.isdigit() and counts[url] > int(expected.max):
+        if expected.max.isdigit() and count > int(expected.max):
             findings.add("extension-repeated", place, f"has the part {shown(url)} more than once; keep one of them")
 
 

@@ -14,7 +14,7 @@ from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.topic import did_you_mean
 from publisher.validation.artifacts.expressions import kind_of
-from publisher.validation.context import walk_actions, walk_elements
+from publisher.validation.context import walk_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,25 +33,23 @@ _RELATIVE = re.compile(r"(?P<type>[A-Z]\w+)/(?P<id>[\w.-]+)")
 def canonical_resolves(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that every canonical under our base names an artifact that is there, in that version."""
     base = f"{context.publisher.canonical_base}/"
-    known = [str(one.canonical) for one in context.repository]
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements(resource):
         for key, value in parent.items():
             for text in value if isinstance(value, list) else [value]:
                 if not isinstance(text, str) or not text.startswith(base):
                     continue
                 canonical = Canonical.parse(text)
                 if canonical.url != resource.get("url") and not _is_known(canonical, context.repository):
-                    yield _unresolved(text, known, f"{path}.{key}")
+                    yield _unresolved(text, _canonicals(context.repository), f"{path}.{key}")
 
 
 def canonical_is_pinned(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that an artifact says of every other one of ours that it depends on which version it means."""
     base = f"{context.publisher.canonical_base}/"
-    urls = {one.canonical.url for one in context.repository}
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements_with(_DEPENDENCIES, resource):
         for key in _DEPENDENCIES & parent.keys():
             for text in parent[key] if isinstance(parent[key], list) else [parent[key]]:
-                if isinstance(text, str) and text in urls:
+                if isinstance(text, str) and context.repository.versions(text):
                     advice = f"write {text.removeprefix(base)}, to which compiling adds the version"
                     diagnostics = f"{text} names no version; {advice}."
                     yield Issue.error("business-rule", "canonical-unpinned", diagnostics, expression=f"{path}.{key}")
@@ -59,11 +57,11 @@ def canonical_is_pinned(resource: Resource, context: Context) -> Iterator[Issue]
 
 def reference_resolves(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that every relative reference names an artifact that is there."""
-    known = [f"{one.type}/{one.id}" for one in context.repository]
-    for path, parent in walk_elements(resource, resource["resourceType"]):
-        reference = parent.get("reference")
+    for path, parent in context.elements_with(("reference",), resource):
+        reference = parent["reference"]
         match = _RELATIVE.fullmatch(reference) if isinstance(reference, str) else None
         if match and context.repository.get(match["type"], match["id"]) is None:
+            known = [f"{one.type}/{one.id}" for one in context.repository]
             yield _unresolved(match[0], known, f"{path}.reference")
 
 
@@ -83,7 +81,7 @@ def canonical_is_unique(resource: Resource, context: Context) -> Iterator[Issue]
 def expression_is_defined(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that a named expression is a public definition of a library that the artifact declares."""
     kind, names = resource["resourceType"], _definitions(resource, context)
-    for path, expression in walk_elements(resource, kind):
+    for path, expression in context.elements_with(("language",), resource):
         name = expression.get("expression")
         if expression.get("language") == "text/cql-identifier" and name not in names:
             hint = did_you_mean(str(name), names) or "; define it in CQL, or declare its library."
@@ -114,9 +112,11 @@ def _definitions(resource: Resource, context: Context) -> dict[str, Resource]:
 
 
 def _is_known(canonical: Canonical, repository: Repository) -> bool:
-    return any(
-        one.canonical.url == canonical.url and canonical.version in (None, one.canonical.version) for one in repository
-    )
+    return any(canonical.version in (None, one.canonical.version) for one in repository.versions(canonical.url))
+
+
+def _canonicals(repository: Repository) -> list[str]:
+    return [str(one.canonical) for one in repository]
 
 
 def _unresolved(name: str, known: list[str], path: str) -> Issue:

@@ -12,7 +12,7 @@ from publisher.hook_request import CONTEXTS
 from publisher.issue import Issue
 from publisher.repository import Canonical
 from publisher.topic import did_you_mean
-from publisher.validation.context import walk_actions, walk_elements
+from publisher.validation.context import walk_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,15 +76,14 @@ def plan_is_acyclic(plan: Resource, context: Context) -> Iterator[Issue]:
 def followed_link_is_ours(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that what a reader must follow is an artifact of ours or of the standards, not an unknown address."""
     base = f"{context.publisher.canonical_base}/"
-    known = [str(one.canonical) for one in context.repository]
-    urls = {one.canonical.url for one in context.repository}
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements_with(_FOLLOWED, resource):
         for key in _FOLLOWED:
             value = parent.get(key)
             for text in value if isinstance(value, list) else [value]:
                 if not isinstance(text, str) or text.startswith((base, *_STANDARDS)):
                     continue
-                if Canonical.parse(text).url not in urls:
+                if not context.repository.versions(Canonical.parse(text).url):
+                    known = [str(one.canonical) for one in context.repository]
                     hint = did_you_mean(text, known) or "; define it in a topic, or take the link out."
                     diagnostics = f"{text} is named, which no topic defines{hint}"
                     yield Issue.error("not-found", "reference-outside", diagnostics, expression=f"{path}.{key}")

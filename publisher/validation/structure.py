@@ -46,6 +46,13 @@ def structure_issues(
     yield from walk.findings.issues
 
 
+def narrative_issues(resource: dict[str, Any]) -> Iterator[Issue]:
+    """Yield what is wrong with the narrative alone of a resource whose other elements are checked elsewhere."""
+    walk = _Walk(Findings())
+    walk.narrative_of(resource)
+    yield from walk.findings.issues
+
+
 class _Walk:
     """One pass over a resource; `scope` is what the resource being walked through shares with its parts."""
 
@@ -64,6 +71,13 @@ class _Walk:
         self._members(value, named, root)
         check_contained(value, self.scope, self.findings, root)
         self.scope = outer
+
+    def narrative_of(self, resource: dict[str, Any]) -> None:
+        """Check the narrative alone of a resource of R4, where its type has one."""
+        self.scope, named = Scope.of(resource), shape(resource["resourceType"])
+        field = named.fields.get("text")
+        if field is not None:
+            self._single(resource["text"], field, ((None, named.name), field.step))
 
     def _contained(self, value: Any, path: Path) -> None:
         named = self._type_of(value, path)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue
 from publisher.language import TRANSLATION
-from publisher.validation.context import walk_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 TRANSLATED = ("title", "subtitle", "description", "purpose", "usage", "textEquivalent", "text")
 SPEAKING = (*TRANSLATED, "prefix", "definition", "copyright", "valueString", "valueMarkdown")
+_READ = (*SPEAKING, "display")
 
 # A product is called the same in every language.
 _NAMES = ("Medication.code.text",)
@@ -37,15 +37,17 @@ _NUMBER_WORDS = (
     "två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|femton|tjugo|trettio|halv|halva|halvt|"
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|half an?"
 )
+_STARTS = "".join(word[0] for word in _NUMBER_WORDS.split("|"))  # to look no further where nothing starts
 _AMOUNT = re.compile(
-    rf"(?:\d+(?:[.,]\d+)?|[½¼¾])[\s-]?(?:%|‰|(?:{_SHORT_UNITS}|{_UNITS})\b)|\b(?:{_NUMBER_WORDS})\s(?:{_UNITS})\b",
+    rf"(?=[\d½¼¾{_STARTS}])"
+    rf"(?:(?:\d+(?:[.,]\d+)?|[½¼¾])[\s-]?(?:%|‰|(?:{_SHORT_UNITS}|{_UNITS})\b)|\b(?:{_NUMBER_WORDS})\s(?:{_UNITS})\b)",
     re.IGNORECASE,
 )
 
 
 def text_has_every_language(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that every text that a clinician reads is there in every language."""
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements_with(SPEAKING, resource):
         for key in (*TRANSLATED, *(("valueString",) if _ANSWER.search(path) else ())):
             if not isinstance(parent.get(key), str) or f"{path}.{key}" in _NAMES:
                 continue
@@ -66,13 +68,13 @@ def language_is_default(resource: Resource, context: Context) -> Iterator[Issue]
 
 def text_is_not_copied(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that no run of four words is that of the source page: artifacts paraphrase it."""
-    for path, text in _texts(resource):
+    for path, text in _texts(resource, context):
         yield from overlap_issues(text, context.source_runs, path)
 
 
-def text_has_no_amount(resource: Resource, _: Context) -> Iterator[Issue]:
+def text_has_no_amount(resource: Resource, context: Context) -> Iterator[Issue]:
     """Check that no clinical text has a number with a unit: no dose, amount or duration is ours to give."""
-    for path, text in _texts(resource):
+    for path, text in _texts(resource, context):
         found = _AMOUNT.search(text)
         if found:
             diagnostics = f"{path} says '{found[0]}', an amount that the source does not give; take it out."
@@ -88,17 +90,18 @@ def word_runs(text: str) -> dict[tuple[str, ...], str]:
 
 def overlap_issues(text: str, runs: Mapping[tuple[str, ...], str], path: str) -> Iterator[Issue]:
     """Yield an issue where `text` shares a run of words with the source page, for the first such run."""
-    shared = next((written for run, written in word_runs(text).items() if run in runs), None) if runs else None
-    if shared:
+    words = [word.lower() for word in _WORD.findall(text)] if runs else []
+    if not runs.keys().isdisjoint(zip(*(words[at:] for at in range(_RUN)), strict=False)):
+        shared = next(written for run, written in word_runs(text).items() if run in runs)
         diagnostics = f"{path} shares '{shared}' with the source page; say it in other words."
         yield Issue.error("business-rule", "source-copied", diagnostics, expression=path)
 
 
-def _texts(resource: Resource) -> Iterator[tuple[str, str]]:
+def _texts(resource: Resource, context: Context) -> Iterator[tuple[str, str]]:
     """Yield every text that a clinician reads, in each language, with its path."""
-    for path, parent in walk_elements(resource, resource["resourceType"]):
+    for path, parent in context.elements_with(_READ, resource):
         is_translation = parent.get("url") == "content"
-        for key in (*SPEAKING, "display"):
+        for key in _READ:
             if isinstance(parent.get(key), str) and not (key == "display" and "code" in parent):
                 yield path if is_translation else f"{path}.{key}", parent[key]
 

@@ -115,7 +115,7 @@ def test_every_code_in_a_compiled_artifact_obeys_the_lock(artifacts: list[Artifa
     refused = []
     for artifact in artifacts:
         written = {key: value for key, value in artifact.resource.items() if key != "expansion"}
-        for path, element in walk_elements(written, artifact.type):
+        for path, element in walk_elements(written):
             system = element.get("system")
             for one in (element, *element.get("concept", ())) if system in OUTSIDE else ():
                 row = sources.lock.rows.get((system, one["code"])) if "code" in one else None

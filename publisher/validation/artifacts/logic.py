@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from publisher.elm import NOT_NODES, elm_of
 from publisher.validation.nodes import items, text
 
 if TYPE_CHECKING:
@@ -87,13 +87,7 @@ def cql_text(data: bytes | None) -> str | None:
 
 def elm_library(content: dict[str, Any]) -> Elm | None:
     """Return the library object in an attachment of ELM in JSON."""
-    data = content_data(content)
-    try:
-        found = json.loads(data) if data is not None else None
-    except (ValueError, RecursionError):
-        return None
-    library = found.get("library") if isinstance(found, dict) else None
-    return library if isinstance(library, dict) else None
+    return elm_of({"content": [content]})
 
 
 def defs(library: Elm | None, section: str) -> list[dict[str, Any]]:
@@ -103,12 +97,12 @@ def defs(library: Elm | None, section: str) -> list[dict[str, Any]]:
 
 
 def nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object of an ELM expression, the annotations apart."""
+    """Yield every node of an ELM expression."""
     pending = [value]
     while pending:
         each = pending.pop()
         if isinstance(each, dict):
             yield each
-            pending += [one for key, one in each.items() if key != "annotation"]
+            pending += [one for key, one in each.items() if key not in NOT_NODES]
         elif isinstance(each, list):
             pending += each

@@ -227,12 +227,12 @@ def test_an_extension_has_contexts_value_types_and_parts() -> None:
     found = extension(f"{HL7}StructureDefinition/translation")
 
     assert set(found.contexts) == {("element", "string"), ("element", "code"), ("element", "markdown")}
-    assert found.content.types == ()
+    assert found.content.values == {}
     assert [(url, part.min, part.max) for url, part in found.content.parts.items()] == [
         ("lang", 1, "1"),
         ("content", 1, "1"),
     ]
-    assert extension(f"{HL7}StructureDefinition/cqf-library").content.types[0].code == "canonical"
+    assert extension(f"{HL7}StructureDefinition/cqf-library").content.values["valueCanonical"].code == "canonical"
     assert extension("http://example.org/none") is None
 
 
