@@ -64,8 +64,21 @@ def refused_syntax(error: JSONDecodeError, file: str) -> IssueError:
         return refused("json-trailing-content", diagnostics, source)
     if not error.doc.strip():
         return refused("json-syntax", "The text is empty; give one JSON value.", Source(file))
+    comma = _trailing_comma(error)
+    if comma is not None:
+        diagnostics = "The text is not JSON here: a comma stands before the end of an object or array; take it out."
+        return refused("json-syntax", diagnostics, Source(file, *Lines(error.doc).at(comma)))
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
     return refused("json-syntax", f"The text is not JSON here: {reason}; correct it.", source)
+
+
+def _trailing_comma(error: JSONDecodeError) -> int | None:
+    """Return where a comma stands before an end: Python 3.13 tells it, and earlier ones what they miss after it."""
+    if error.msg.startswith("Illegal trailing comma"):
+        return error.pos
+    before = error.doc[: error.pos].rstrip()
+    is_trailing = error.doc[error.pos : error.pos + 1] in ("}", "]") and before.endswith(",")
+    return len(before) - 1 if is_trailing else None
 
 
 def _issues(text: str, file: str, limits: Limits, lines: Lines) -> Iterator[Issue]:

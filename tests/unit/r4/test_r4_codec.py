@@ -148,6 +148,27 @@ REFUSED = {
         "json-syntax",
         "The text is not JSON here: expecting ',' delimiter; correct it.",
     ),
+    "a comma before the end of an object": (
+        b'{"a": 1, \n}',
+        "1:8",
+        "structure",
+        "json-syntax",
+        "The text is not JSON here: a comma stands before the end of an object or array; take it out.",
+    ),
+    "a comma before the end of an array": (
+        b'["a", ]',
+        "1:5",
+        "structure",
+        "json-syntax",
+        "The text is not JSON here: a comma stands before the end of an object or array; take it out.",
+    ),
+    "nothing before a comma": (
+        b"[,1]",
+        "1:2",
+        "structure",
+        "json-syntax",
+        "The text is not JSON here: expecting value; correct it.",
+    ),
 }
 
 
