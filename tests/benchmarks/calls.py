@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.knowledge import Knowledge, names_of
 from publisher.cases.worked import WorkedRequest, worked_requests
 from publisher.hook_discovery import Service, services_of
+from publisher.intake import resources_of
 from publisher.prefetch import Settings
 from publisher.release import load_release
 from publisher.repository import Repository
@@ -192,8 +193,22 @@ def _filled(request: Resource, size: int) -> Resource:
 def parameters(root: str, size: int) -> tuple[str, bytes]:
     """Return the path of `$apply` of the plan behind patient-view, and its Parameters with about `size` bytes."""
     _, service = service_of(root, "patient-view")
-    entries = [{"resource": each} for each in record(root, "patient-view", size)]
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    given = [{"name": "subject", "valueString": "Patient/1"}, {"name": "data", "resource": bundle}]
+    return _applying(service.plan.id, "1", record(root, "patient-view", size))
+
+
+def worked_parameters(root: str, size: int) -> list[tuple[str, bytes]]:
+    """Return the same for each worked patient of patient-view."""
+    found = []
+    for path, body in worked(root, "patient-view", size):
+        request = json.loads(body)
+        answers = [each for each in request["prefetch"].values() if each]
+        resources = [one for each in answers for one in resources_of(each)]
+        found.append(_applying(path.rpartition("/")[2], request["context"]["patientId"], resources))
+    return found
+
+
+def _applying(plan: str, patient: str, resources: list[Resource]) -> tuple[str, bytes]:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+    given = [{"name": "subject", "valueString": f"Patient/{patient}"}, {"name": "data", "resource": bundle}]
     body = json.dumps({"resourceType": "Parameters", "parameter": given}).encode()
-    return f"/fhir/PlanDefinition/{service.plan.id}/$apply", body
+    return f"/fhir/PlanDefinition/{plan}/$apply", body

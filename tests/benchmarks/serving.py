@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from tests.benchmarks.calls import call, parameters, patients_of, worked  # noqa: E402  the path is set first
+from tests.benchmarks.calls import call, parameters, patients_of, worked, worked_parameters  # noqa: E402  the path is set first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,11 +194,13 @@ def rows(ours: Served, root: str, read: str, url: str, name: str) -> Iterator[tu
     for hook in HOOKS:
         calls = worked(root, hook, SIZE)
         title = f"17 CDS Hooks {hook}, worked patients"
-        yield title, [post(path, body) for path, body in calls], [post("/", body) for _, body in calls]
+        yield title, [post(*each) for each in calls], [post("/", body) for _, body in calls]
         path, body = call(root, hook, SIZE)
         yield f"17 CDS Hooks {hook}, half of a record retrieved", [post(path, body)], [post("/", body)]
+    calls = worked_parameters(root, SIZE)
+    yield "19 $apply, worked patients", [post(*each) for each in calls], [post("/", body) for _, body in calls]
     path, body = parameters(root, SIZE)
-    yield f"19 $apply, {len(body)} bytes", [post(path, body)], [post("/", body)]
+    yield "19 $apply, half of a record retrieved", [post(path, body)], [post("/", body)]
 
 
 def main(root: str) -> None:
