@@ -98,4 +98,9 @@ class CauseTable:
         return self._named(mask & self.evidence)
 
     def _named(self, mask: int) -> tuple[Any, ...]:
-        return tuple(cause for index, cause in enumerate(self.causes) if mask >> index & 1)
+        found = []
+        while mask:
+            lowest = mask & -mask
+            found.append(self.causes[lowest.bit_length() - 1])
+            mask ^= lowest
+        return tuple(found)

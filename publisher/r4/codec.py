@@ -133,7 +133,14 @@ def dumps(value: Any, *, pretty: bool = False) -> bytes:
         return _DECIMAL_MARK
 
     def compact(item: object) -> str:
-        return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default)
+        return json.dumps(
+            item,
+            ensure_ascii=False,
+            allow_nan=False,
+            check_circular=False,  # what is written is a tree
+            separators=(",", ":"),
+            default=default,
+        )
 
     text = _indented(value, "\n", compact) + "\n" if pretty else compact(value)
     return (_with_decimals(text, decimals) if decimals else text).encode()
