@@ -67,7 +67,7 @@ def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) 
     for kind, cause in causes.items():
         supplies[kind] = Supply(supplies.get(kind, Supply()).resources, cause)
     supplies["Medication"] = medicines(taken.resources, taken.doubts)
-    return DataContext(supplies)
+    return DataContext(supplies, others=taken.others)
 
 
 def _only(bundle: Resource, kinds: frozenset[str]) -> Resource:

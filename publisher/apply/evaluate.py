@@ -70,7 +70,7 @@ def evaluate_operation(
     issues = [
         *_issues(library, outcomes, inputs, explains=env.explains),
         *_said(env),
-        *notes_of(values, inputs, caller.languages),
+        *notes_of(values, inputs, caller.languages, context),
     ]
     if issues:
         messages = Report(issues).in_language(inputs.language)

@@ -28,6 +28,7 @@ from publisher.apply.request_group import messages_of
 from publisher.apply.trace import trace_of, trace_parameter
 from publisher.extension import MESSAGES
 from publisher.issue import Issue, IssueError, Report
+from publisher.language import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ class _Call:
         applied = apply_plan(
             self.knowledge, self.main, context, inputs=inputs, explains=flag(self.values, "trace"), **given
         )
-        return replace(applied, issues=(*applied.issues, *self._notes(inputs)))
+        return replace(applied, issues=(*applied.issues, *self._notes(inputs, context)))
 
     def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Resource]:
         """Return the Questionnaires of what is missing to decide what was left undetermined."""
@@ -81,10 +82,10 @@ class _Call:
         """Return the request of the activity for one subject, and what could not be carried."""
         applied = apply_activity(self.knowledge, self.main, context, inputs=inputs, **self._given(context, inputs))
         request, issues = request_of(applied, inputs, intent="proposal")
-        return request, [*issues, *self._notes(inputs)]
+        return request, [*issues, *self._notes(inputs, context)]
 
-    def _notes(self, inputs: Inputs) -> Iterable[Issue]:
-        return notes_of(self.values, inputs, self.caller.languages)
+    def _notes(self, inputs: Inputs, context: DataContext) -> Iterable[Issue]:
+        return notes_of(self.values, inputs, self.caller.languages, context)
 
     def _requirements(self) -> Iterable[Any]:
         return self.knowledge.requirements(self.main)
@@ -148,6 +149,8 @@ def activity_apply_operation(
     request, issues = call.activity(inputs, call.context(subjects[0]))
     if request is None:
         raise IssueError(Report([each for each in issues if each.is_error] or issues))
+    if spoken := language_of(call.main.resource, inputs.language):
+        request = {"resourceType": request["resourceType"], "language": spoken, **request}
     if issues:
         request.setdefault("contained", []).append(messages_of(issues, inputs.language))
         told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}

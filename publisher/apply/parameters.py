@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from publisher.expression.context import DataContext
     from publisher.issue import Issue
     from publisher.repository import Resource
 
@@ -133,8 +134,15 @@ def _is_concept(value: Any) -> bool:
     )
 
 
-def notes_of(values: Mapping[str, list[Any]], inputs: Inputs, languages: tuple[str, ...]) -> Iterator[Issue]:
-    """Yield a warning for each parameter that was taken and changed nothing."""
+def notes_of(
+    values: Mapping[str, list[Any]], inputs: Inputs, languages: tuple[str, ...], context: DataContext
+) -> Iterator[Issue]:
+    """Yield a warning for each parameter that was taken and changed nothing.
+
+    What is about another of several subjects is no surprise, and what nobody is asked about is not told of.
+    """
+    if context.others and len(values.get("subject", ())) == 1:
+        yield told("data-of-others", at=place("prefetchData" if values.get("prefetchData") else "data"))
     if flag(values, "useServerData"):
         yield told("server-data", at=place("useServerData"))
     if "userLanguage" in inputs.concepts and not _language(inputs.concepts["userLanguage"], languages):

@@ -82,6 +82,12 @@ ROWS: dict[str, IssueText] = {
         "useServerData found nothing: no data about patients are held here, only what was sent was used.",
         "useServerData gav ingenting: här finns inga patientuppgifter, bara det som skickades användes.",
     ),
+    "data-of-others": IssueText(
+        "not-supported",
+        "data-of-others",
+        "Data in the request are about somebody other than the subject, and were not used.",
+        "Uppgifter i anropet gäller någon annan än subject, och användes inte.",
+    ),
     "language-not-held": IssueText(
         "not-supported",
         "parameter-unsupported",

@@ -75,6 +75,10 @@ def outcome(severity: str, code: str, rule: str, where: str, *diagnostics: str) 
         issues = [{**told, "diagnostics": each} for each in diagnostics]
         found = {"resourceType": "OperationOutcome", "id": "messages", "issue": issues}
         holder = next(groups(result)) if result["resourceType"] == "Bundle" else result
+        before = [each for each in holder.get("contained", ()) if each.get("id") == "messages"]
+        if before:
+            before[0]["issue"].extend(issues)
+            return
         extension = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
         holder["extension"] = [*holder.get("extension", ()), extension]
         holder.setdefault("contained", []).append(found)
@@ -153,6 +157,13 @@ ACTION = Deviation(
 AS_WRITTEN = Deviation("not-r4", "Numbers written as text are no R4; they are carried as they are written.", as_written)
 DATE = Deviation("date", "The logic gives a Date, which FHIR's dateTime holds to the day.", dated)
 TASK = Deviation("questionnaire-task", "CPG: a Questionnaire is a Task in the Bundle form.", asked_by_task)
+OTHERS = outcome(  # the id of its Patient is "Patient/TEST_PATIENT", which is no id of R4
+    "warning",
+    "not-supported",
+    "data-of-others",
+    "Parameters.parameter.where(name='data')",
+    "Data in the request are about somebody other than the subject, and were not used.",
+)
 UNTIMED = outcome(
     "warning",
     "not-supported",
@@ -195,10 +206,11 @@ DEVIATIONS: dict[str, list[Deviation]] = {
         DRAFT,
         OPTION,
         ELEMENTS,
+        OTHERS,
         UNTIMED,
         titled("ANC Follow Up Plan", "This defines the schedule of care for pregnant women"),
     ],
-    "cqf-cr/anc-visit $r5.apply": [DRAFT, OPTION, ELEMENTS, UNTIMED],
+    "cqf-cr/anc-visit $r5.apply": [DRAFT, OPTION, ELEMENTS, OTHERS, UNTIMED],
     "cqf-cr/child-routine-visit $apply": [
         DRAFT,
         ACTION,

@@ -95,6 +95,27 @@ def test_what_was_taken_and_changed_nothing_is_told_beside_the_result(operation:
     assert not told(apply(operation, HELD, name, useServerData=[False], userLanguage=["en-GB"]))
 
 
+OTHER = {"resourceType": "Patient", "id": "other"}
+
+
+@pytest.mark.parametrize("operation", ["PlanDefinition/apply", "ActivityDefinition/apply"])
+def test_data_of_somebody_else_are_told_of_where_there_is_one_subject(operation: str) -> None:
+    name = "plan" if operation == "PlanDefinition/apply" else "act"
+    for inputs in (
+        {"data": [bundle(PATIENT, OTHER)]},
+        {"prefetchData": [{"key": ["x"], "data": [bundle(OTHER)]}], "data": None},
+    ):
+        result = apply(operation, HELD, name, **inputs)
+        assert ("warning", "data-of-others") in told(result)
+        assert not told(apply(operation, HELD, name, data=[bundle(PATIENT)]))
+
+
+def test_data_of_another_subject_are_no_surprise() -> None:
+    both = {"subject": ["Patient/1", "Patient/other"], "data": [bundle(PATIENT, OTHER)]}
+    result = apply("PlanDefinition/r5.apply", HELD, "plan", **both)
+    assert "data-of-others" not in str(result)
+
+
 def test_a_laboratory_takes_the_definition_and_the_content_it_needs_from_the_request() -> None:
     who = caller(inline_content=True)
     result = apply("PlanDefinition/apply", HELD, None, planDefinition=[INLINE], who=who)

@@ -10,9 +10,10 @@ from publisher.apply.request import SHAPES
 from publisher.issue import IssueError
 from publisher.r4 import definitions
 from publisher.r4.models import round_trip_issues
-from tests.unit.apply.builders import activity, care_plan, does, plan, request, told
+from tests.unit.apply.builders import activity, caller, care_plan, does, plan, request, told
 
 CODE = {"coding": [{"system": "http://example.org", "code": "x"}]}
+TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 TIMING = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 INPUTS = {
     "encounter": ["Encounter/e"],
@@ -170,3 +171,13 @@ def test_a_failed_activity_does_not_take_its_neighbours_along() -> None:
         "OperationOutcome",
     ]
     assert told(result) == [("error", "activity-kind")]
+
+
+@pytest.mark.parametrize(("language", "words"), [("sv", "Nysning"), ("en", "Sneeze")])
+def test_a_request_says_in_which_language_its_words_are(language: str, words: str) -> None:
+    parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": "Sneeze"}]
+    translated = {"extension": [{"url": TRANSLATION, "extension": parts}]}
+    spoken = activity("Task", language="sv", description="Nysning", _description=translated)
+    made = request(spoken, who=caller(language))
+    assert (made["language"], made["description"]) == (language, words)
+    assert "language" not in request(activity(code=CODE), who=caller(language))
