@@ -13,8 +13,8 @@ from flask import Response, render_template, request
 from server.body import FORM_TYPES, read_body
 from server.pages.artifact import artifact_page
 from server.pages.contents import contents
-from server.pages.frame import frame, page_language
-from server.pages.try_words import WORDS
+from server.pages.frame import page_language
+from server.pages.rates import rates_page
 from server.rest.query import pairs
 
 if TYPE_CHECKING:
@@ -76,9 +76,7 @@ def add_rates(app: Flask, site: Site, services: HookServices) -> None:
     @app.get("/feedback", endpoint="rates")
     def _() -> Response:
         language = page_language(site.settings)
-        words = WORDS.get(language, WORDS["en"])
-        filling = {"language": language, "words": words, "rates": services.rates(), **frame(site.settings, "")}
-        return _page("rates.html", filling)
+        return _page("rates.html", rates_page(site, services.rates(), language))
 
 
 def _form(site: Site) -> dict[str, str]:

@@ -6,11 +6,13 @@ import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
+from publisher.card_ids import CardIds
 from publisher.cases.worked import worked_requests
-from publisher.feedback import FeedbackStore
+from publisher.feedback import FeedbackStore, Outcome
 from server.cds_hooks import NoServices
 from server.pages.markdown import html_of
 from server.pages.try_words import WORDS
@@ -171,17 +173,28 @@ def test_what_is_tried_is_looked_at_and_never_counted(settings: dict[str, Any], 
     assert "must be the uuid of a card of this service" in words(wrong.text)
 
 
-def test_the_rates_have_a_page(settings: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "Pepper dust is advised against in example sneeze {name} 1 of 3 (33%) 2 {mood}: 1 {unlisted}: 1"),
+        ("sv", "Pepparstoft avråds vid exempelnysning {name} 1 av 3 (33 %) 2 {mood}: 1 {unlisted}: 1"),
+    ],
+)
+def test_the_rates_have_a_page_in_words(settings: dict[str, Any], tmp_path: Path, language: str, shown: str) -> None:
     client = made(settings, hooks=HookSettings(feedback=tmp_path / "f.sqlite"))
+    plan = "https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0"
     asked = request("dust-for-sneeze")
-    service = f"/cds-services/{service_of(asked)}"
-    card = client.post(service, json=asked).json["cards"][0]
-    item = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-01-02T12:00:00Z"}
-    assert client.post(f"{service}/feedback", json={"feedback": [item]}).status_code == 200
-    assert (
-        "dust-advised-against, https://example.org/fhir/PlanDefinition/example-sneeze-order-select|0.1.0 0 1"
-        in words(client.get("/feedback?lang=en").text)
-    )
+    assert client.post(f"/cds-services/{service_of(asked)}", json=asked).status_code == 200
+    store, name = FeedbackStore(tmp_path / "f.sqlite"), "dust-advised-against"
+    tag = CardIds(store.key).tag(plan, name)
+    reasons = {"accepted": [""], "overridden": ["https://x.example|mood", "unlisted"]}
+    told = [Outcome(uuid4(), tag, outcome, each) for outcome, some in reasons.items() for each in some]
+    assert store.add(service_of(asked), told, NOW) == 3
+    page = client.get(f"/feedback?lang={language}").text
+    words_of = WORDS[language] | {"mood": "https://x.example|mood", "name": f"{plan} {name}"}
+    assert shown.format_map(words_of) in words(page)
+    assert f'<a href="artifacts/PlanDefinition/example-sneeze-order-select/0.1.0?lang={language}">' in page
+    assert Page(page).unbalanced == []
 
 
 @pytest.mark.parametrize("address", ["/try/example-sneeze/none", "/try/none/none", "/try/x/y/feedback"])
