@@ -103,13 +103,13 @@ class Ruling:
 def ruling_of(applied: AppliedPlan) -> Ruling:
     """Return what the rules of a hook-level plan came to; none fires where none of its scopes is firmly true.
 
-    A scope that is open is what cannot be decided. A scope that says something is a rule itself, as
+    A scope that is open is what cannot be decided. A scope that says or leads to something is a rule itself, as
     https://hl7.org/fhir/R4/clinicalreasoning-cds-on-fhir.html has it.
     """
     ruling = Ruling()
     for scope in applied.actions:
         if scope.decision.state == "applied":
-            ruling.add([scope] if "description" in scope.action else scope.children, applied.artifact)
+            ruling.add(scope.children if _only_scopes(scope.action) else [scope], applied.artifact)
         elif scope.decision.state == "undetermined":
             ruling.undecided.append(Undecided(scope, scope))
     return ruling
@@ -130,6 +130,11 @@ def action_type(action: Resource) -> str | None:
     return next((coding.get("code") for coding in action.get("type", {}).get("coding", ())), None)
 
 
+def _only_scopes(action: Resource) -> bool:
+    """Return whether an action says nothing and leads to nothing, whatever is below it."""
+    return "description" not in action and "definitionCanonical" not in action
+
+
 def _only_holds(action: Resource) -> bool:
     """Return whether an action is there for the actions below it: it says nothing and leads to nothing."""
-    return "action" in action and "description" not in action and "definitionCanonical" not in action
+    return "action" in action and _only_scopes(action)

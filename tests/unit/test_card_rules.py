@@ -205,6 +205,15 @@ def test_a_scope_that_says_something_is_a_rule_itself() -> None:
     assert (card["summary"], card["detail"]) == ("scope", "Do this.\n\n- About a.")
 
 
+def test_a_scope_that_leads_somewhere_is_a_rule_itself() -> None:
+    scope = offering("scope", title="Sneezing")
+    found = cards_of(AppliedPlan(service(), (scope,)), ruling_of(AppliedPlan(service(), (scope,))), SETTING)
+    assert [(card["summary"], labels(card)) for card in found] == [("Sneezing", ["Offer of scope"])]
+    led = nested("led", rule("inner", title="Inner"))
+    (only,) = ruling_of(AppliedPlan(service(), (led,))).firing
+    assert only.action.id == "inner"
+
+
 def test_a_text_that_is_computed_stands_in_the_place_of_the_written_one() -> None:
     values = (DynamicValue("action.description", ("Found: *x* <b>",)),)
     (card,) = cards(replace(line("a"), values=values))
