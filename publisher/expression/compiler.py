@@ -172,11 +172,11 @@ def contextual(
     plain = _plain(operator, [each.plain for each in operands], bare, nulls=nulls)
     trackeds = [each.tracked for each in operands]
     if len(trackeds) == 1:
-        return Expr(plain, _tracked_unary(operator, trackeds[0], nulls=nulls))
-    return Expr(plain, _tracked(operator, trackeds, nulls=nulls))
+        return Expr(plain, _tracked_unary(operator, trackeds[0], bare, nulls=nulls))
+    return Expr(plain, _tracked(operator, trackeds, bare, nulls=nulls))
 
 
-def _tracked(operator: Any, trackeds: list[Any], *, nulls: bool) -> Callable[[Evaluation, Frame], Tracked]:
+def _tracked(operator: Any, trackeds: list[Any], bare: Any, *, nulls: bool) -> Callable[[Evaluation, Frame], Tracked]:
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         mask, values, null = 0, [], False
         for each in trackeds:
@@ -190,18 +190,22 @@ def _tracked(operator: Any, trackeds: list[Any], *, nulls: bool) -> Callable[[Ev
                 null = True
             mask |= own
             values.append(value)
-        return None if null else operator(env, *values), mask, None
+        if null:
+            return None, mask, None
+        return bare(*values) if bare else operator(env, *values), mask, None
 
     return tracked
 
 
-def _tracked_unary(operator: Any, only: Any, *, nulls: bool) -> Callable[[Evaluation, Frame], Tracked]:
+def _tracked_unary(operator: Any, only: Any, bare: Any, *, nulls: bool) -> Callable[[Evaluation, Frame], Tracked]:
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         part = only(env, frame)
         value, mask, members = part
         if members:
             mask = depth(part)
-        return None if value is None and not nulls else operator(env, value), mask, None
+        if value is None and not nulls:
+            return None, mask, None
+        return bare(value) if bare else operator(env, value), mask, None
 
     return tracked
 
