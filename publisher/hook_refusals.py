@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from publisher.issue import Issue
 
 ROWS: dict[str, IssueText] = {
+    "service": IssueText(
+        "not-found",
+        "service-unknown",
+        "There is no CDS service of this id here; discovery lists those that there are.",
+        "Här finns ingen CDS-tjänst med det id:t; discovery räknar upp de som finns.",
+    ),
     "hook": IssueText(
         "value",
         "hook-mismatch",
@@ -78,7 +84,7 @@ ROWS: dict[str, IssueText] = {
         "structure",
         "draft-type",
         "{where} must be a type of FHIR R4; did you mean {meant}?",
-        "{where} ska vara en typ i FHIR R4; menas {meant}?",
+        "{where} ska vara en typ i FHIR R4; menade du {meant}?",
     ),
     "shape": IssueText(
         "structure",

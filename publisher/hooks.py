@@ -21,6 +21,7 @@ from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.feedback import Reading, Shown, reasons_of
 from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
+from publisher.hook_refusals import refused
 from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of, unresolved_in
 from publisher.issue import Issue, Report
 from publisher.language import text
@@ -123,10 +124,10 @@ class HookServices:
     def _answer(self, asked: _Asked) -> HookAnswer:
         applied, service, language = self._applied(asked), asked.service, asked.language
         if _failed(applied):
-            return _refusal(422, [_failure_issue(service, language)], service, applied)
+            return _refusal(422, [_failure_issue(service, language)], language, service, applied)
         missing = _missing(applied)
         if missing:
-            return _refusal(412, _missing_issues(asked, missing), service, applied)
+            return _refusal(412, _missing_issues(asked, missing), language, service, applied)
         ruling = ruling_of(applied)
         cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
@@ -150,12 +151,12 @@ class HookServices:
         """
         service = self._services.get(service_id)
         if service is None or self._feedback is None:
-            return _refusal(404, [_unknown(language)])
+            return _refusal(404, [refused("service")], language)
         issues: list[Issue] = []
         now = self._now()
         outcomes = self._feedback.outcomes(service_id, body, issues, now)
         if issues:
-            return _refusal(400, [each.in_language(language) for each in issues])
+            return _refusal(400, issues, language)
         counted = self._feedback.store.add(service_id, outcomes, now) if counts else 0
         return HookAnswer(200, {}, {**_fields(service), "outcomes": counted})
 
@@ -179,10 +180,10 @@ class HookServices:
         """Return what a call asks, or its refusal."""
         service = self._services.get(service_id)
         if service is None:
-            return _refusal(404, [_unknown(language)])
-        problems = [each.in_language(language) for each in problems_of(request, service.hook, service.plan.id)]
+            return _refusal(404, [refused("service")], language)
+        problems = list(problems_of(request, service.hook, service.plan.id))
         if problems:
-            return _refusal(400, problems)
+            return _refusal(400, problems, language)
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}
@@ -228,10 +229,6 @@ def _failed(applied: AppliedPlan) -> bool:
     return any(each.error for each in states) and not any(each.state == "applied" for each in states)
 
 
-def _unknown(language: str) -> Issue:
-    return Issue.error("not-found", "service-unknown", wording.say("service-unknown", language))
-
-
 def _failure_issue(service: Service, language: str) -> Issue:
     title = text(service.plan.resource, "title", language) or service.plan.id
     return Issue.error("processing", "scope-failed", wording.say("scope-failed", language, service=title))
@@ -265,11 +262,10 @@ def _unresolved(asked: _Asked) -> list[str | None]:
 
 
 def _refusal(
-    status: int, issues: list[Issue], service: Service | None = None, applied: AppliedPlan | None = None
+    status: int, issues: list[Issue], language: str, service: Service | None = None, applied: AppliedPlan | None = None
 ) -> HookAnswer:
-    return HookAnswer(
-        status, Report(issues).to_operation_outcome(), _fields(service, applied) if service else {}, applied
-    )
+    outcome = Report(issues).in_language(language).to_operation_outcome()
+    return HookAnswer(status, outcome, _fields(service, applied) if service else {}, applied)
 
 
 def _fields(service: Service, applied: AppliedPlan | None = None) -> dict[str, Any]:

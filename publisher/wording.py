@@ -101,10 +101,6 @@ SENTENCES = {
         "sv": "1 uppgift i anropet gäller någon annan än patienten och räknades inte.",
         "en": "1 item in the request is about somebody other than the patient and was not counted.",
     },
-    "service-unknown": {
-        "sv": "Här finns ingen CDS-tjänst med det id:t.",
-        "en": "There is no CDS service of this id here.",
-    },
     "scope-failed": {
         "sv": "Det gick inte att beräkna om ”{service}” gäller. Inget råd ges; skicka mindre data eller anmäl det.",
         "en": "Whether “{service}” applies could not be computed. No advice is given; send less data or report this.",

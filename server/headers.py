@@ -27,7 +27,7 @@ _HARDENING_OF_FORMS = (
 )
 _PAGE_TYPE = ("Content-Type", "text/html; charset=utf-8")
 
-_READABLE = "ETag, Last-Modified, Location, X-Request-Id, X-Correlation-Id"
+_READABLE = "ETag, Last-Modified, Location, Retry-After, X-Request-Id, X-Correlation-Id"
 _ACCEPTED = (
     "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Request-Id"
 )

@@ -168,7 +168,7 @@ MESSAGES: dict[str, Message] = {
         "login",
         "Calls need Authorization: Bearer with a signed token for this very address, used once; the documentation says "
         "how under Sign-in.",
-        "Anrop behöver Authorization: Bearer med en signerad token för just den här adressen, använd en gång; "
+        "Anrop behöver Authorization: Bearer med en signerad token för just den här adressen, som används en gång; "
         "dokumentationen säger hur under Sign-in.",
     ),
     "tokens-unusable": Message(

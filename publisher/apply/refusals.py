@@ -218,7 +218,7 @@ ROWS: dict[str, IssueText] = {
         "multiple-matches",
         "expression-ambiguous",
         "{libraries} each define '{name}'; write the library before it.",
-        "Både {libraries} definierar '{name}'; skriv biblioteket före.",
+        "'{name}' definieras av {libraries}; skriv biblioteket före namnet.",
     ),
     "cql-translation": IssueText(
         "invalid", "cql-translation", "The CQL '{text}' does not translate.", "CQL '{text}' går inte att översätta."

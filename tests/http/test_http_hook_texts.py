@@ -119,7 +119,7 @@ def test_a_member_of_a_request_is_told_of_in_either_language(
         (
             {"resourceType": "medicationrequest"},
             ".resourceType",
-            "ska vara en typ i FHIR R4; menas MedicationRequest?",
+            "ska vara en typ i FHIR R4; menade du MedicationRequest?",
             "must be a type of FHIR R4; did you mean MedicationRequest?",
         ),
     ],
