@@ -226,10 +226,10 @@ ROWS: dict[str, IssueText] = {
     "expression-unknown": IssueText(
         "value",
         "definition-unknown",
-        "The library {library} does not define an expression that was asked for; without expression all of its are "
-        "evaluated.",
-        "Biblioteket {library} definierar inte ett uttryck som efterfrågades; utan expression utvärderas alla "
-        "som det har.",
+        "The library {library} does not define an expression that was asked for; leave expression out, and all "
+        "that it defines is evaluated.",
+        "Biblioteket {library} definierar inte ett uttryck som efterfrågades; ta bort expression, så "
+        "utvärderas allt som det definierar.",
     ),
 }
 
