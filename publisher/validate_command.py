@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.issue import Issue
+    from publisher.r4.codec import Document
     from publisher.validation.validator import Validator
     from publisher.validation.waivers import Waivers
 
@@ -48,14 +49,15 @@ def validate_arguments(parser: argparse.ArgumentParser) -> None:
 def validate_command(arguments: argparse.Namespace) -> int:
     """Run the command and return the exit status."""
     try:
-        validator = _validator(arguments)
-        return _reported(_issues(validator, arguments.paths), arguments.format)
+        read: dict[str, Document] = {}
+        validator = _validator(arguments, read)
+        return _reported(_issues(validator, arguments.paths, read), arguments.format)
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return USAGE
 
 
-def _validator(arguments: argparse.Namespace) -> Validator:
+def _validator(arguments: argparse.Namespace, read: dict[str, Document]) -> Validator:
     from publisher.validation.inputs import definitions, package_definitions
     from publisher.validation.knowledge import Knowledge, Options
     from publisher.validation.validator import Validator
@@ -74,11 +76,11 @@ def _validator(arguments: argparse.Namespace) -> Validator:
         knowledge.retranslations = Retranslation(translate_libraries)
     for package in arguments.package:
         knowledge.add(package_definitions(package))
-    knowledge.add(definitions(arguments.paths))
+    knowledge.add(definitions(arguments.paths, read))
     return Validator(knowledge)
 
 
-def _issues(validator: Validator, paths: list[str]) -> Iterator[Issue]:
+def _issues(validator: Validator, paths: list[str], read: dict[str, Document]) -> Iterator[Issue]:
     from publisher.validation.inputs import texts
     from publisher.validation.rule_table import RULES
 
@@ -86,7 +88,8 @@ def _issues(validator: Validator, paths: list[str]) -> Iterator[Issue]:
     told: set[str] = set()
     for text in texts(paths):
         waivers, skips = _waivers(text.file, topics), partial(_is_told, told)
-        for issue in validator.validate(text.data, file=text.file, waivers=waivers, skips=skips):
+        resource = read.pop(text.file, text.data)
+        for issue in validator.validate(resource, file=text.file, waivers=waivers, skips=skips):
             yield replace(issue, source=text.place(issue.source))
     for waivers in dict.fromkeys(filter(None, topics.values())):
         yield from waivers.unused(RULES)

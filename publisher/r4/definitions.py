@@ -25,6 +25,7 @@ _HEAD = '{"url":"'
 _BACKBONES = ("BackboneElement", "Element")
 
 
+@cache
 def types(kind: str | None = None) -> tuple[str, ...]:
     """Return the names of all types, or of one kind: resource, complex-type or primitive-type."""
     return tuple(name for name, row in _index().items() if kind in (None, row["kind"]))

@@ -18,6 +18,8 @@ from publisher.r4.codec import DEFAULT_LIMITS, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from publisher.r4.codec import Document
+
 STDIN = "-"
 _PACKAGES = (".tgz", ".tar.gz")
 _NOT_RESOURCES = ("package.json", ".index.json")
@@ -31,11 +33,12 @@ _SOURCES = re.compile(r"(?:\.elm|\.schema)\.json$")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One JSON text: the file it stands in, and how many lines of it come before."""
+    """One JSON text: the file it stands in, how many lines of it come before, and whether it is the whole file."""
 
     file: str
     data: bytes
     lines_before: int = 0
+    is_file: bool = False
 
     def place(self, source: Source | None) -> Source | None:
         """Return a place in the text as a place in its file."""
@@ -57,17 +60,22 @@ def texts(paths: Iterable[str]) -> Iterator[Text]:
             raise IssueError(Issue.error("not-found", "file-unreadable", diagnostics)) from error
 
 
-def definitions(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the definitions among what `paths` name, for the others to refer to; standard input apart."""
+def definitions(paths: Iterable[str], read: dict[str, Document] | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the definitions among what `paths` name, for the others to refer to; standard input apart.
+
+    Files that are a definition go to `read`, so that they need no second reading.
+    """
     named = [path for path in paths if path != STDIN]
     for text in texts(named):
         if _DEFINITION.search(text.data):
             try:
-                value = parse(text.data, file=text.file).value
+                document = parse(text.data, file=text.file)
             except IssueError:
                 continue  # said when it is validated
-            if isinstance(value, dict):
-                yield value
+            if read is not None and text.is_file:
+                read[text.file] = document
+            if isinstance(document.value, dict):
+                yield document.value
 
 
 def package_definitions(path: Path) -> Iterator[dict[str, Any]]:
@@ -98,7 +106,7 @@ def _folder(folder: Path) -> Iterator[Text]:
         elif path.suffix == ".json":
             data = _bounded(path)
             if _RESOURCE.search(data):
-                yield Text(str(path), data)
+                yield Text(str(path), data, is_file=True)
 
 
 def _file(path: Path) -> Iterator[Text]:
@@ -108,7 +116,7 @@ def _file(path: Path) -> Iterator[Text]:
         with path.open("rb") as stream:
             yield from _lines(stream, str(path))
     else:
-        yield Text(str(path), _bounded(path))
+        yield Text(str(path), _bounded(path), is_file=True)
 
 
 def _bounded(path: Path) -> bytes:

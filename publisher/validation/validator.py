@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from publisher.issue import Issue, IssueError, Report
-from publisher.r4.codec import parse
+from publisher.r4.codec import Document, parse
 from publisher.r4.definitions import is_resource
 from publisher.validation.findings import EnoughError, Findings
 from publisher.validation.invariants import invariant_findings
@@ -57,7 +57,7 @@ class Validator:
 
     def validate(
         self,
-        resource: dict[str, Any] | bytes | str,
+        resource: dict[str, Any] | bytes | str | Document,
         *,
         file: str = "resource.json",
         waivers: Waivers | None = None,
@@ -68,7 +68,7 @@ class Validator:
             return Report([each for each in _waived(resource, self.issues(resource), waivers) if not skips(each)])
         data = resource.encode("utf-8", "surrogatepass") if isinstance(resource, str) else resource
         try:
-            document = parse(data, file=file)
+            document = data if isinstance(data, Document) else parse(data, file=file)
         except IssueError as error:
             return error.report
         found = _waived(document.value, self.issues(document.value), waivers)
