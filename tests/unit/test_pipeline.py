@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.narrative import narrative
 from publisher.pipeline import compile_topics, stale_issues, write_topics
 from publisher.source.skeleton import new_topic
 
 if TYPE_CHECKING:
+    from publisher.repository import Repository, Resource
     from tests.unit.conftest import Authoring
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +63,20 @@ def test_renditions_differ_in_their_narrative_only(authoring: Authoring) -> None
         assert 'lang="en" xml:lang="en"' in english.pop("text")["div"]
         assert swedish == english
         assert swedish["language"] == "sv"
+
+
+def test_a_narrative_that_is_wrong_in_one_language_stops_the_build(
+    authoring: Authoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(resource: Resource, language: str, repository: Repository) -> dict[str, str]:
+        told = narrative(resource, language, repository)
+        return {**told, "div": "<div>Nails</div>"} if language == "en" else told
+
+    monkeypatch.setattr("publisher.pipeline.narrative", broken)
+    topics, report = authoring.compile()
+
+    assert topics == []
+    assert [issue.rule for issue in report] == ["narrative-namespace"] * len(NAMES)
 
 
 def test_files_are_pretty_json_in_utf_8_with_a_last_line_end(authoring: Authoring) -> None:

@@ -358,6 +358,16 @@ def test_what_is_written_is_read_back(value: Any, pretty: bool) -> None:
     assert dumps(parse(written, file="a.json").value, pretty=pretty) == written
 
 
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | JSON_TEXT,
+        lambda inner: st.lists(inner) | st.dictionaries(JSON_TEXT, inner),
+    )
+)
+def test_indented_json_is_as_the_standard_library_writes_it(value: Any) -> None:
+    assert dumps(value, pretty=True).decode() == json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
 @given(st.binary())
 def test_any_bytes_are_read_or_refused_but_nothing_else_happens(data: bytes) -> None:
     with suppress(IssueError):

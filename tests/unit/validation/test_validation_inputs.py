@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,6 +183,29 @@ def test_a_definition_on_any_line_of_ndjson_is_known_to_the_others(tmp_path: Pat
     path.write_text(f"{GOOD}\n{json.dumps(form)}\n")
 
     assert [one["resourceType"] for one in definitions([str(path)])] == ["Questionnaire"]
+
+
+def test_a_file_that_is_a_definition_is_kept_as_it_was_read_and_a_line_is_not(tmp_path: Path) -> None:
+    medication = '{"resourceType": "Medication", "id": "a"}'
+    (tmp_path / "a.json").write_text(medication)
+    (tmp_path / "b.json").write_text(GOOD)
+    (tmp_path / "c.ndjson").write_text(f"{medication}\n{medication}\n")
+    read: dict[str, Any] = {}
+
+    found = list(definitions([str(tmp_path)], read))
+
+    assert found == [json.loads(medication)] * 3
+    assert {file: one.value for file, one in read.items()} == {str(tmp_path / "a.json"): json.loads(medication)}
+
+
+def test_a_file_that_is_named_twice_is_validated_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"resourceType": "Medication", "status": "drafty"}')
+
+    assert main(["validate", str(path), str(path)]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert first.startswith(f"{path}:1:32: error code-not-allowed: Medication.status 'drafty'")
 
 
 def test_a_file_name_with_a_space_or_number_sign_is_a_uri_in_sarif(

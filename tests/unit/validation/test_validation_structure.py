@@ -12,7 +12,7 @@ from publisher.issue import Issue, Source
 from publisher.r4.codec import parse
 from publisher.r4.definitions import children, types
 from publisher.validation.findings import RULES
-from publisher.validation.structure import structure_issues
+from publisher.validation.structure import narrative_issues, structure_issues
 
 PLAN: dict[str, Any] = {
     "resourceType": "PlanDefinition",
@@ -66,6 +66,20 @@ def test_issues_are_located_where_asked() -> None:
     (issue,) = structure_issues(document.value, locate=document.locate)
 
     assert str(issue).startswith("a.json:3:3: error code-not-allowed: PlanDefinition.status 'drafty' is not a code of")
+
+
+def test_the_narrative_alone_is_found_wrong_as_it_is_in_the_whole_resource() -> None:
+    wrong = {**PLAN, "status": "drafty", "text": {"status": "generated", "div": "<div>Kramp</div>", "lang": "sv"}}
+
+    alone = [str(issue) for issue in narrative_issues(wrong)]
+
+    assert [one.partition(":")[0] for one in alone] == ["PlanDefinition.text.div", "PlanDefinition.text.lang"]
+    whole = [str(issue) for issue in structure_issues(wrong)]
+    assert sorted(whole) == sorted([*alone, *(str(issue) for issue in structure_issues({**PLAN, "status": "drafty"}))])
+
+
+def test_a_type_without_a_narrative_has_none_to_find_wrong() -> None:
+    assert list(narrative_issues({"resourceType": "Binary", "contentType": "text/plain", "text": {}})) == []
 
 
 def test_without_a_place_the_expression_stands_for_it() -> None:
