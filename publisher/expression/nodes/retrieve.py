@@ -237,7 +237,7 @@ def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
     at = (need.type, need.code_path or "")
     if need.value_set:
         coded, wanted = _coded(env, at), _value_set(need.value_set)
-        if coded.others or not env.terminology.expansion(wanted).members.isdisjoint(coded.places):
+        if coded.others or not coded.places.keys().isdisjoint(env.terminology.expansion(wanted).members):
             return not _of_codes(env, at, wanted, exact=False)
         coded.tell_unrecognised(env, wanted)
         return True
