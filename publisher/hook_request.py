@@ -60,7 +60,7 @@ def problems_of(request: Resource, hook: str, service: str) -> Iterator[Issue]:
     instance = request.get("hookInstance")
     if not isinstance(instance, str) or not UUID.fullmatch(instance):
         yield refused("instance", "hookInstance")
-    if not isinstance(request.get("prefetch", {}), dict):
+    if not isinstance(request.get("prefetch"), dict | None):  # null is how some write what is not there
         yield refused("prefetch", "prefetch")
     context = request.get("context")
     if not isinstance(context, dict):

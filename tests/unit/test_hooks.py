@@ -130,6 +130,14 @@ def test_everything_wrong_with_a_request_is_told_at_once() -> None:
     ]
 
 
+def test_a_prefetch_of_null_is_none() -> None:
+    request = hook_request("patient-view", {})
+    without = {name: value for name, value in request.items() if name != "prefetch"}
+    given = [services().call(SHIPPED_VIEW, each, "sv") for each in ({**request, "prefetch": None}, without)]
+    assert [each.status for each in given] == [412, 412]
+    assert given[0].body == given[1].body
+
+
 @pytest.mark.parametrize(("member", "value"), [("userId", 1), ("patientId", None)])
 def test_a_context_member_of_the_wrong_shape_is_named(member: str, value: Any) -> None:
     assert refused(hook_request("patient-view", {}, **{member: value})) == [
