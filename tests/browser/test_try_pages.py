@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
 from publisher.cli import main
-from publisher.feedback import FeedbackStore
+from publisher.feedback import FeedbackStore, Outcome, Shown
 from tests.browser.webdriver import BROWSER, DRIVER, ENTER, SPACE, TAB, Browser, await_port, browser, free_port
 from tests.topics import ROOT
+from tests.topics.services import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,6 +232,23 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(window: Browser, base: str)
             " && !e.closest('table, pre')).map(e => e.tagName)"
         )
         assert wide == []
+
+
+def test_the_rates_are_seen_without_scrolling_sideways(window: Browser, base: str, folder: Path) -> None:
+    told = Outcome(uuid4(), 7, "accepted")
+    store = FeedbackStore(folder / "f.sqlite")
+    store.register(
+        [Shown(7, "https://example.org/fhir/PlanDefinition/of-a-long-name|0.1.0", "a-rule", "a-service", "")]
+    )
+    store.add("a-service-of-a-long-name", [told, replace(told, outcome="overridden", reason="unlisted")], NOW)
+    try:
+        window.go(f"{base}feedback?lang=sv")
+        assert "1 av 2 (50 %)" in window.text("main").replace("\n", " ")
+        assert window.run("const t = document.querySelector('table'); return t.scrollWidth - t.clientWidth") == 0
+        window.shot(Path(os.environ.get("VADEMECUM_PICTURES") or folder) / "rates.png")
+    finally:
+        with sqlite3.connect(folder / "f.sqlite") as database:
+            database.execute("DELETE FROM count")
 
 
 def test_no_script_runs_and_nothing_is_fetched_from_elsewhere(window: Browser, base: str) -> None:
