@@ -32,6 +32,15 @@ REASONS = {
     "element-absent": {"sv": "uppgiften {element} saknas i {data}", "en": "{element} is not recorded in {data}"},
 }
 
+# What came and cannot be read is told apart from what did not come.
+SHAPES = {
+    "malformed": {"sv": "en post i {data} inte är giltig FHIR R4", "en": "an entry of {data} is not valid FHIR R4"},
+    "other-release": {
+        "sv": "en post i {data} har formen hos en annan FHIR-version",
+        "en": "an entry of {data} has the shape of another FHIR release",
+    },
+}
+
 NAMED_ONLY = {
     "sv": "en hänvisning bara anger ett namn eller ett nummer",
     "en": "a reference gives a name or a number only",
@@ -187,7 +196,8 @@ def describe(cause: Cause, language: str) -> str:
     about, _, element = cause.about.partition(".")
     if cause.kind == "element-absent" and not element:
         return NOT_RECORDED[language].format(element=about)
-    return REASONS[cause.kind][language].format(data=data_name(about, language), element=element)
+    reasons = SHAPES.get(str(cause.reason)) if cause.kind == "partial" else None
+    return (reasons or REASONS[cause.kind])[language].format(data=data_name(about, language), element=element)
 
 
 def because(causes: Iterable[Cause], language: str) -> str:

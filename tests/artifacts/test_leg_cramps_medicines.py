@@ -168,12 +168,21 @@ def test_data_without_a_subject_leave_the_question_open(call: Call) -> None:
     assert "läkemedelslistan bara delvis kom fram" in first(call(view(condition(), medications=[nobody])))
 
 
-def test_a_prescription_shaped_as_r5_leaves_the_question_open(call: Call) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "eftersom en post i läkemedelslistan har formen hos en annan FHIR-version"),
+        ("en", "because an entry of the medication list has the shape of another FHIR release"),
+    ],
+)
+def test_a_prescription_shaped_as_r5_leaves_the_question_open_and_is_named(
+    call: Call, language: str, said: str
+) -> None:
     shaped = {**prescription(), "medication": {"concept": concept(ATC, "C10AA01")}}
     del shaped["medicationCodeableConcept"]
-    body = call(view(condition(), medications=[shaped]))
+    body = call(view(condition(), medications=[shaped]), language)
     assert actions(body) == PLAIN
-    assert "läkemedelslistan bara delvis kom fram" in first(body)
+    assert said in first(body)
 
 
 @pytest.mark.parametrize("damage", ["text", 3, [], {"coding": "x"}, {"coding": {"a": 1}}, {"coding": [1]}])
