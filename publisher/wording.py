@@ -61,6 +61,10 @@ SENTENCES = {
         "sv": "{title}: kan inte avgöras, eftersom villkoret inte gick att beräkna.",
         "en": "{title}: cannot be decided, because its condition could not be computed.",
     },
+    "undecided-why": {
+        "sv": "{title}: kan inte avgöras, eftersom villkoret inte gick att beräkna: ”{error}”.",
+        "en": "{title}: cannot be decided, because its condition could not be computed: “{error}”.",
+    },
     "evaluation-failed": {
         "sv": "{definition} gick inte att beräkna: ”{error}”.",
         "en": "{definition}: {error}.",

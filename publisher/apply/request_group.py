@@ -137,10 +137,13 @@ class Projection(ABC):
 
 
 def undetermined_issue(applied: AppliedAction, language: str) -> Issue:
-    """Return the issue that names an undetermined action and what is missing."""
-    title = undecided_name(applied, language)
-    sentence = wording.undecided(title, applied.decision.causes, language, error=bool(applied.decision.error))
-    code = "exception" if applied.decision.error else "incomplete"
+    """Return the issue that names an undetermined action, and what is missing or, in the engine's words, went wrong."""
+    title, error = undecided_name(applied, language), applied.decision.error
+    if error:
+        sentence = wording.say("undecided-why", language, title=title, error=error.rstrip("."))
+    else:
+        sentence = wording.undecided(title, applied.decision.causes, language)
+    code = "exception" if error else "incomplete"
     return Issue.warning(code, "action-undetermined", sentence, expression=applied.path)
 
 

@@ -116,6 +116,21 @@ def test_data_of_another_subject_are_no_surprise() -> None:
     assert "data-of-others" not in str(result)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "A: kan inte avgöras, eftersom villkoret inte gick att beräkna: ”expressions in text/x are not evaluated”."),
+        ("en", "A: cannot be decided, because its condition could not be computed: “expressions in text/x are not evalu"),
+    ],
+)  # fmt: skip
+def test_why_a_condition_could_not_be_computed_is_told(language: str, said: str) -> None:
+    condition = [{"kind": "applicability", "expression": {"language": "text/x", "expression": "true"}}]
+    result = apply("PlanDefinition/apply", knowledge(plan(does(condition=condition))), "plan", who=caller(language))
+    (issue,) = contained(result, "OperationOutcome")[0]["issue"]
+    assert (issue["code"], issue["details"]["text"]) == ("exception", "action-undetermined")
+    assert issue["diagnostics"].startswith(said)
+
+
 def test_a_laboratory_takes_the_definition_and_the_content_it_needs_from_the_request() -> None:
     who = caller(inline_content=True)
     result = apply("PlanDefinition/apply", HELD, None, planDefinition=[INLINE], who=who)
