@@ -32,6 +32,11 @@ _NO_QUESTION = {
     False: {"sv": "Inget frågeformulär: allt är avgjort.", "en": "No questionnaire: everything is decided."},
 }
 
+_NOTHING_TO_EXPLAIN = {
+    "sv": "En aktivitet har inga åtgärder att förklara; det som blev av den står här.",
+    "en": "An activity has no actions to explain; what came of it is given.",
+}
+
 
 def apply_arguments(parser: argparse.ArgumentParser, moment: Callable[[str], datetime]) -> None:
     """Add the arguments of the command; `moment` reads a date or time."""
@@ -127,6 +132,8 @@ def _apply(
             is_open = any(each["resource"]["resourceType"] == "GuidanceResponse" for each in answer.get("entry", ()))
             sys.stderr.write(f"{_NO_QUESTION[is_open][arguments.language]}\n")
         return answer
+    if arguments.explain and not is_plan:
+        sys.stderr.write(f"{_NOTHING_TO_EXPLAIN[arguments.language]}\n")
     if answer["resourceType"] != "Parameters":
         sys.stdout.write(dumps(answer, pretty=True).decode())
         return answer

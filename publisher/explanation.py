@@ -115,7 +115,8 @@ def _resources(evidence: Iterable[Any]) -> Iterator[DecidingResource]:
             resource = each.resource
             codes = tuple(dict.fromkeys(_codes(resource, matched)))
             kind, result = str(resource["resourceType"]), _result(resource)
-            yield DecidingResource(kind, _text(resource.get("id")), date_of(resource), codes, result)
+            date = date_of(resource) or _text(resource.get("birthDate"))  # of a Patient it is what counts
+            yield DecidingResource(kind, _text(resource.get("id")), date, codes, result)
 
 
 def _result(resource: Resource) -> dict[str, str]:

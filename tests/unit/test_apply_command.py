@@ -59,6 +59,16 @@ def test_an_undetermined_action_is_a_warning_and_no_failure(run: Callable[..., t
     assert json.loads(out)["entry"][-1]["resource"]["resourceType"] == "GuidanceResponse"
 
 
+def test_an_activity_has_nothing_to_explain_and_that_is_said(run: Callable[..., tuple[int, str, str]]) -> None:
+    for language, said in (
+        ("en", "An activity has no actions to explain; what came of it is given.\n"),
+        ("sv", "En aktivitet har inga åtgärder att förklara; det som blev av den står här.\n"),
+    ):
+        status, out, err = run(COMPLETE, "--explain", "--language", language, plan="move-feather")
+        assert (status, err) == (0, said)
+        assert "resourceType" in json.loads(out)
+
+
 def test_explain_says_of_each_action_why(run: Callable[..., tuple[int, str, str]]) -> None:
     status, out, _ = run(COMPLETE, "--explain")
     assert status == 0

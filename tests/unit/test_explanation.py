@@ -100,6 +100,7 @@ def test_the_data_say_which_coding_of_which_resource_matched_which_value_set() -
         ({"onsetDateTime": "2024-02"}, "2024-02"),
         ({"onsetPeriod": {"start": "2023"}}, "2023"),
         ({"recordedDate": "2022-01-01"}, "2022-01-01"),
+        ({"birthDate": "1958-02"}, "1958-02"),  # of a Patient
         ({"onsetDateTime": 3}, None),
         ({}, None),
     ],
