@@ -26,7 +26,7 @@ TOKEN = re.compile(r"\{\{\s*context\.(\w+)\s*\}\}")
 def main() -> int:
     """Read a request, write the answer; return 0 where the service answered with cards."""
     arguments = parser().parse_args()
-    request = json.load(sys.stdin)
+    request = hook_request()
     cds, fhir = requests.Session(), requests.Session()
     for session, name in ((cds, "CDS_TOKEN"), (fhir, "FHIR_TOKEN")):
         session.trust_env = False
@@ -54,6 +54,17 @@ def parser() -> argparse.ArgumentParser:
     return told
 
 
+def hook_request() -> dict[str, Any]:
+    """Return the hook request on standard input; end with a sentence where there is none."""
+    try:
+        request = json.load(sys.stdin)
+    except ValueError:
+        request = None
+    if not isinstance(request, dict) or not isinstance(request.get("context"), dict):
+        sys.exit("Standard input is no hook request: send a JSON object with a context.")
+    return request
+
+
 def service_of(cds: requests.Session, base: str, name: str) -> dict[str, Any]:
     """Return a service as discovery describes it; end with a sentence where there is none."""
     try:
@@ -67,6 +78,9 @@ def service_of(cds: requests.Session, base: str, name: str) -> dict[str, Any]:
 
 def filled(template: str, context: dict[str, Any]) -> str:
     """Return a prefetch template with the values of the context in the place of its tokens."""
+    for name in TOKEN.findall(template):
+        if name not in context:
+            sys.exit(f"The prefetch of the service needs context.{name}, which the request lacks.")
     return TOKEN.sub(lambda match: requests.utils.quote(str(context[match[1]]).split("/")[-1], safe=""), template)
 
 

@@ -150,10 +150,10 @@ def test_the_gateway_gets_the_cards_that_a_prefetching_client_gets(cds: str, rec
     assert [path for path in record.asked if "page=1" in path]
 
 
-def refused(cds: str, service: str) -> tuple[int, str, str]:
+def refused(cds: str, service: str, sent: str = '{"context": {"patientId": "1"}}') -> tuple[int, str, str]:
     """Return status, output and words of the gateway to a call that goes no further than discovery."""
     command = [sys.executable, str(GATEWAY), "--cds", cds, "--fhir", "http://127.0.0.1:9/fhir", service]
-    done = subprocess.run(command, input="{}", capture_output=True, text=True, env={}, check=False)
+    done = subprocess.run(command, input=sent, capture_output=True, text=True, env={}, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -162,6 +162,17 @@ def test_a_service_by_a_wrong_name_is_told_with_those_that_there_are(cds: str) -
     assert (status, output) == (1, "")
     assert words.startswith(f"{cds} has no service example-sneeze; name one of ")
     assert SERVICE in words
+
+
+@pytest.mark.parametrize("sent", ["", "[]", "{}", '{"context": 3}', "x"])
+def test_what_is_no_hook_request_is_told_in_a_sentence(cds: str, sent: str) -> None:
+    told = "Standard input is no hook request: send a JSON object with a context.\n"
+    assert refused(cds, SERVICE, sent) == (1, "", told)
+
+
+def test_what_the_context_lacks_for_the_prefetch_is_told_in_a_sentence(cds: str) -> None:
+    told = "The prefetch of the service needs context.patientId, which the request lacks.\n"
+    assert refused(cds, SERVICE, '{"context": {}}') == (1, "", told)
 
 
 def test_a_server_without_services_is_told_in_a_sentence(record: Record) -> None:
