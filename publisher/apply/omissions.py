@@ -81,6 +81,7 @@ ROWS: dict[str, IssueText] = {
     ),
     "path-no-resource": IssueText(*_VALUE, f"{_EN}it is no resource.", f"{_SV}det är ingen resurs."),
     "path-other-type": IssueText(*_VALUE, f"{_EN}it is no {{kind}}.", f"{_SV}det är inte {{kind}}."),
+    "path-other-code": IssueText(*_VALUE, f"{_EN}it is no code of {{kind}}.", f"{_SV}det är ingen kod i {{kind}}."),
     "path-several": IssueText(
         *_VALUE,
         f"{_EN}it has several values, where one is allowed.",

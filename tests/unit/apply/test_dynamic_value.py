@@ -50,6 +50,7 @@ def test_a_path_leads_to_its_element_which_is_made(path: str, given: Any, expect
         ("input[0].value", "x", "whose type it must name with ofType()"),
         ("input[3].valueString", "x", "the path leads to item 3, where there are 0 before it"),
         ("restriction.repetitions", "three", "is no positiveInt"),
+        ("priority", "bogus", "it is no code of http://hl7.org/fhir/ValueSet/request-priority."),
         ("contained", {"id": "x"}, "is no Resource"),
         ("$this", "x", "is no resource"),
     ],
