@@ -164,7 +164,7 @@ def _listed(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def quoted(value: object) -> str:
+def quoted(value: object, longest: int = _LONGEST_QUOTE) -> str:
     """Return what a caller wrote so that it can stand in a sentence: one short line of printable text."""
     text = "".join(character if character.isprintable() else "?" for character in str(value))
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."
+    return text if len(text) <= longest else text[:longest] + "..."

@@ -74,7 +74,7 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
             cors_origins=cors_origins,
             software_version=__version__,
             inline_content=inline_content,
-            translate=_translator() if inline_content else None,
+            translate=_translated if inline_content else None,
             hooks=HookSettings(**(hooks or {})),
             patients=partial(patients, own) if patients else None,
             wait=ClientLimit(limit).wait if limit else None,
@@ -184,11 +184,15 @@ def _to_apply(artifacts: Sequence[Artifact], withdrawn: Sequence[Artifact], sett
     return Repository(left, drafts=settings.evaluate_drafts)
 
 
-def _translator() -> Callable[[Mapping[str, str]], dict[str, dict[str, Any]]]:
-    """Return what translates CQL that comes with a request, where Node is installed."""
-    from publisher.source.cql import translate_texts
+def _translated(texts: Mapping[str, str]) -> Mapping[str, dict[str, Any] | list[str]]:
+    """Return what CQL that comes with a request translates to; nothing where there is no translator."""
+    from publisher.issue import IssueError
+    from publisher.source.cql import translate_libraries
 
-    return translate_texts
+    try:
+        return translate_libraries(texts)
+    except IssueError:
+        return {}
 
 
 def languages_of(artifacts: Sequence[Artifact]) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class Settings:
     software_version: str = ""
     timer: Callable[[], float] = time.perf_counter
     inline_content: bool = False
-    translate: Callable[[Mapping[str, str]], dict[str, dict[str, Any]]] | None = None
+    translate: Callable[[Mapping[str, str]], Mapping[str, dict[str, Any] | list[str]]] | None = None
     packages: tuple[str, ...] = ()
     translated: Mapping[str, dict[str, Any]] | None = None
     hooks: HookSettings = HookSettings()

@@ -17,6 +17,7 @@ from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
+from publisher.issue import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +32,9 @@ DECLARED = re.compile(r'^[ \t]*library\s+(?:"(?P<quoted>[^"]+)"|(?P<bare>[\w.]+)
 # The translator resolves a library by its name alone.
 NAMESPACE = re.compile(r"^([ \t]*(?:library|include)\s+)(?:\w+\.)+(?=\w)", re.MULTILINE)
 
-# CQL by library name -> the ELM library object of each that translates
-Translate = Callable[[Mapping[str, str]], "dict[str, dict[str, Any]]"]
+# CQL by library name -> the ELM library object of each that translates, the translator's errors of each that does not
+Translate = Callable[[Mapping[str, str]], "Mapping[str, dict[str, Any] | list[str]]"]
+MOST_ERRORS, LONGEST_ERROR = 3, 200  # of a translation that are told
 
 
 class Knowledge:
@@ -42,7 +44,7 @@ class Knowledge:
         self,
         repository: Repository,
         translate: Translate | None = None,
-        translated: Mapping[str, dict[str, Any]] | None = None,
+        translated: Mapping[str, dict[str, Any] | list[str]] | None = None,
         elms: Mapping[Canonical, dict[str, Any]] | None = None,
     ) -> None:
         """Compile nothing yet: libraries and expansions are made at first use and kept.
@@ -98,6 +100,9 @@ class Knowledge:
             raise refused("library-missing", name=canonical)
         elm = self._elm_of(held)
         if elm is None:
+            made = self._translated(held.resource)
+            if isinstance(made, list):
+                raise refused("library-untranslated", name=canonical, errors=_told(made))
             raise refused("library-without-elm", name=canonical)
         identifier = elm.get("identifier", {})
         return self._libraries.library(identifier.get("id", ""), identifier.get("version"))
@@ -112,7 +117,9 @@ class Knowledge:
         source = f"library {own}\nusing FHIR version '4.0.1'\n{include}context Patient\ndefine Expression:\n{text}\n"
         elm = self.translate({**self._sources(), own: source}).get(own)
         if elm is None:
-            raise refused("cql-translation", text=text)
+            raise refused("cql-untranslated")
+        if isinstance(elm, list):
+            raise refused("cql-translation", text=text, errors=_told([each.partition(" (line ")[0] for each in elm]))
         return Libraries(lambda name, version: elm if name == own else self._elm(name, version)).library(own)
 
     def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:
@@ -148,10 +155,12 @@ class Knowledge:
         """Return the ELM that a Library carries, or that its CQL translates to where CQL is translated here."""
         key = library.canonical
         if key not in self._elms:
-            self._elms[key] = elm_of(library.resource) or self._translation(library.resource)
+            made = elm_of(library.resource) or self._translated(library.resource)
+            self._elms[key] = made if isinstance(made, dict) else None
         return self._elms[key]
 
-    def _translation(self, library: Resource) -> dict[str, Any] | None:
+    def _translated(self, library: Resource) -> dict[str, Any] | list[str] | None:
+        """Return the ELM that the CQL of a Library translates to, or the translator's errors."""
         if self.translated is None:
             self.translated = self.translate(self._sources()) if self.translate else {}
         return self.translated.get(cql_name(cql_of(library) or "") or "")
@@ -162,6 +171,11 @@ class Knowledge:
     def _value_set(self, canonical: str) -> Resource | None:
         artifact = self.repository.resolve(canonical)
         return artifact.resource if artifact else None
+
+
+def _told(errors: list[str]) -> list[str]:
+    """Return the first errors of a translator as they can stand in a sentence."""
+    return [quoted(each, LONGEST_ERROR) for each in errors[:MOST_ERRORS]]
 
 
 def cql_of(library: Resource) -> str | None:

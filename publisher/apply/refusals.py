@@ -220,8 +220,24 @@ ROWS: dict[str, IssueText] = {
         "{libraries} each define '{name}'; write the library before it.",
         "'{name}' definieras av {libraries}; skriv biblioteket före namnet.",
     ),
+    "library-untranslated": IssueText(
+        "invalid",
+        "cql-translation",
+        "The CQL of library {name} does not translate: {errors}; correct it.",
+        "CQL i biblioteket {name} går inte att översätta: {errors}; rätta den.",
+    ),
     "cql-translation": IssueText(
-        "invalid", "cql-translation", "The CQL '{text}' does not translate.", "CQL '{text}' går inte att översätta."
+        "invalid",
+        "cql-translation",
+        "The CQL '{text}' does not translate: {errors}; correct it.",
+        "CQL '{text}' går inte att översätta: {errors}; rätta den.",
+    ),
+    "cql-untranslated": IssueText(
+        "not-supported",
+        "cql-untranslated",
+        "CQL cannot be translated here, for the translator or Node is missing; send FHIRPath, or a Library with ELM.",
+        "CQL kan inte översättas här, för översättaren eller Node saknas; skicka FHIRPath, eller ett bibliotek med "
+        "ELM.",
     ),
     "expression-unknown": IssueText(
         "value",

@@ -38,7 +38,8 @@ def untranslated(artifacts: Iterable[Artifact]) -> Report:
     names = [f"{each.id}" for each in without_elm(artifacts)]
     if not names:
         return Report()
-    text = f"{len(names)} Libraries hold CQL and no ELM, and are not evaluated ({', '.join(names)}); add --translate."
+    said = "1 Library holds" if len(names) == 1 else f"{len(names)} Libraries hold"
+    text = f"{said} CQL and no ELM: {', '.join(names)}. None of it is evaluated; add --translate."
     return Report([Issue.warning("not-supported", "library-without-elm", text)])
 
 

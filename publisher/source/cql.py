@@ -63,11 +63,6 @@ def translate(paths: Sequence[Path], *, cache: Path | None = None) -> tuple[dict
     return elms, Report(list(found))
 
 
-def translate_texts(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the ELM library object of each CQL text that translates, by library name."""
-    return translated_texts(texts)[0]
-
-
 def translated_texts(texts: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], Report]:
     """Return the ELM library object of each CQL text that translates, and the translator's issues, by library name."""
     with tempfile.TemporaryDirectory() as folder:
@@ -85,12 +80,12 @@ def _in_library(issue: Issue) -> Issue:
     return replace(issue, source=replace(source, file=Path(source.file).name)) if source else issue
 
 
-def translate_libraries(texts: Mapping[str, bytes]) -> dict[str, dict[str, Any] | list[str]]:
+def translate_libraries(texts: Mapping[str, str]) -> dict[str, dict[str, Any] | list[str]]:
     """Return by library name the ELM library object of each CQL text, or its errors where it does not translate.
 
     Raises an IssueError where there is no translator.
     """
-    named = {name: text.decode() for name, text in texts.items() if re.fullmatch(r"\w+", name)}
+    named = {name: text for name, text in texts.items() if re.fullmatch(r"\w+", name)}
     elms, report = translated_texts(named)
     if any(issue.severity == "fatal" for issue in report):
         raise IssueError(report)

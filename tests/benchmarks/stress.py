@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
 from publisher.release import SUMS, sums  # noqa: E402  the path is set first
-from publisher.source.cql import translate_texts  # noqa: E402
+from publisher.source.cql import translated_texts  # noqa: E402
 
 Resource = dict[str, Any]
 
@@ -144,7 +144,7 @@ def conditions() -> list[str]:
 
 def artifacts() -> list[Resource]:
     """Return the compiled artifacts of the topic."""
-    elm = {"library": translate_texts({"Stress": logic()})["Stress"]}
+    elm = {"library": translated_texts({"Stress": logic()})[0]["Stress"]}
     encoded = base64.b64encode(json.dumps(elm).encode()).decode()
     content = [{"contentType": "application/elm+json", "data": encoded}]
     found = [_definition("Library", "Stress", type={"coding": [{"code": "logic-library"}]}, content=content)]

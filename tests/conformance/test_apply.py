@@ -23,7 +23,7 @@ from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
 from publisher.issue import IssueError
 from publisher.repository import Repository
-from publisher.source.cql import TRANSLATOR, cache_folder, translate_texts
+from publisher.source.cql import TRANSLATOR, cache_folder, translated_texts
 from tests.conformance.apply_asserts import EXCUSED, check_of
 from tests.conformance.apply_deviations import DEVIATIONS
 
@@ -74,7 +74,7 @@ def elm_of(texts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     kept = cache_folder() / "conformance" / f"apply-{key}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(translate_texts(dict(texts))), "utf-8")
+        kept.write_text(json.dumps(translated_texts(dict(texts))[0]), "utf-8")
     found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
     return found
 

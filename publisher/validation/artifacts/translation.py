@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     # From CQL texts by library name: the library object of each that translates, the errors of each that does not.
-    Translate = Callable[[Mapping[str, bytes]], Mapping[str, Elm | list[str]]]
+    Translate = Callable[[Mapping[str, str]], Mapping[str, Elm | list[str]]]
 
 _SECTIONS = ("usings", "includes", "parameters", "codeSystems", "valueSets", "codes")
 _FACTS = {
@@ -52,7 +52,7 @@ class Retranslation:
 
     def __init__(self, translate: Translate) -> None:
         self._translate = translate
-        self._texts: dict[str, bytes] = {}
+        self._texts: dict[str, str] = {}
         self._made: dict[str, Elm | list[str]] = {}
 
     def add(self, library: dict[str, Any]) -> str | None:
@@ -60,7 +60,7 @@ class Retranslation:
         logic = read_logic(library)
         if logic.data is None or logic.header is None:
             return None
-        self._texts.setdefault(logic.header[0], logic.data)
+        self._texts.setdefault(logic.header[0], logic.data.decode())
         return logic.header[0]
 
     def of(self, library: dict[str, Any]) -> Untranslatable | Different | None:

@@ -182,6 +182,37 @@ def test_logic_that_comes_as_cql_is_translated_only_in_a_laboratory() -> None:
     with pytest.raises(IssueError) as error:
         apply("PlanDefinition/apply", HELD, None, **inputs, who=caller(inline_content=True))
     assert [each.rule for each in error.value.report] == ["library-without-elm"]
+    wrong = [f"Could not resolve {each} (line {each}, column 1)" for each in range(1, 6)]
+    untaught = caller(inline_content=True, translate=lambda texts: dict.fromkeys(texts, wrong))
+    with pytest.raises(IssueError) as error:
+        apply("PlanDefinition/apply", HELD, None, **inputs, who=untaught)
+    assert [(each.rule, each.diagnostics) for each in error.value.report] == [
+        (
+            "cql-translation",
+            "The CQL of library http://example.org/Library/Mine does not translate: Could not resolve 1 (line 1, "
+            "column 1), Could not resolve 2 (line 2, column 1), Could not resolve 3 (line 3, column 1); correct it.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            ["Could not resolve Yess (line 6, column 1)"],
+            "CQL '1 = Yess' does not translate: Could not resolve Yess;",
+        ),
+        (None, "CQL cannot be translated here, for the translator or Node is missing;"),
+    ],
+)
+def test_why_written_out_cql_is_not_evaluated_is_told(made: Any, said: str) -> None:
+    condition = [{"kind": "applicability", "expression": {"language": "text/cql-expression", "expression": "1 = Yess"}}]
+    definition = plan({"id": "x", "title": "X", "condition": condition})
+    teaching = caller(inline_content=True, translate=lambda texts: dict.fromkeys(texts, made) if made else {})
+    inputs = {"planDefinition": [definition], "data": [bundle(PATIENT)]}
+    (messages,) = contained(apply("PlanDefinition/apply", HELD, None, **inputs, who=teaching), "OperationOutcome")
+    (issue,) = messages["issue"]
+    assert said in issue["diagnostics"]
 
 
 BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"

@@ -123,7 +123,7 @@ def test_our_own_artifacts_are_not_replaced_by_those_of_others(tmp_path: Path) -
 def test_a_library_without_elm_is_told_of_where_nothing_is_translated(tmp_path: Path) -> None:
     loaded = load_packages([], [package_of(tmp_path / "a.tgz", RULES)], translate=False)
     assert [str(each) for each in loaded.report] == [
-        "warning library-without-elm: 1 Libraries hold CQL and no ELM, and are not evaluated (Rules); add --translate."
+        "warning library-without-elm: 1 Library holds CQL and no ELM: Rules. None of it is evaluated; add --translate."
     ]
 
 

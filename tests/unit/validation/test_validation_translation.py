@@ -71,7 +71,7 @@ def test_without_a_translator_nothing_is_translated() -> None:
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="NOT RUN: this machine has no Node")
 def test_the_official_translator_answers_for_each_library() -> None:
-    good, bad = CQL.encode(), b"library M version '1'\ndefine A: B\n"
+    good, bad = CQL, "library M version '1'\ndefine A: B\n"
 
     answers = translate_libraries({"L": good, "M": bad})
 
