@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from publisher.apply.fitting import fitted
+from publisher.apply.fitting import fitted, forbidding
 from publisher.apply.omissions import omitted
 from publisher.expression.fhirpath.parser import parse
 from publisher.expression.fhirpath.syntax import Call, Indexer, Literal, Member, Node, Special, Variable, qualified_name
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from publisher.apply.tree import DynamicValue
     from publisher.issue import Issue
-    from publisher.r4.elements import Binding, Child
+    from publisher.r4.elements import Child
     from publisher.repository import Resource
 
 WHOLE = "$this"
@@ -131,8 +131,8 @@ def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], pat
     fitting = [fitted(each, child.content) for each in values]
     if any(each is None for each in fitting):
         raise PathError("path-other-type", kind=child.content)
-    if child.content == "code":
-        _require_codes(fitting, child.element.binding)
+    if value_set := forbidding(fitting, child):
+        raise PathError("path-other-code", kind=value_set)
     key = child.key
     if not child.element.is_list:
         if len(fitting) > 1:
@@ -164,13 +164,6 @@ def _clear_choice(target: Resource, child: Child) -> None:
         for name in [each for each in target if each.startswith(stem) and each != child.key]:
             if name[len(stem) : len(stem) + 1].isupper():
                 del target[name]
-
-
-def _require_codes(values: list[Any], binding: Binding | None) -> None:
-    """Refuse what is no code of the value set that an element is bound to firmly, where R4 lists its codes."""
-    allowed = definitions.value_set(binding.value_set) if binding and binding.strength == "required" else None
-    if allowed and allowed.codes is not None and not allowed.codes.issuperset(values):
-        raise PathError("path-other-code", kind=allowed.url)
 
 
 def _entered(target: Resource, step: Step, child: Child) -> Resource:

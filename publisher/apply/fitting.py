@@ -9,8 +9,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from publisher.r4 import definitions
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from publisher.r4.elements import Child
 
 DATE_LENGTH = 10
 TEXTS = frozenset({
@@ -30,6 +34,15 @@ def fitted(value: Any, kind: str) -> Any:
     if fit is not None:
         return fit(value)
     return value if isinstance(value, dict) else None
+
+
+def forbidding(codes: Iterable[Any], child: Child) -> str | None:
+    """Return the value set that an element is bound to firmly, where R4 lists its codes and one of these is none."""
+    binding = child.element.binding if child.content == "code" else None
+    allowed = definitions.value_set(binding.value_set) if binding and binding.strength == "required" else None
+    if allowed is None or allowed.codes is None or allowed.codes.issuperset(codes):
+        return None
+    return allowed.url
 
 
 def _text(value: Any) -> Any:

@@ -52,6 +52,12 @@ ROWS: dict[str, IssueText] = {
         "{name}: {element} has no place in the {kind} of R4, so it was not carried over.",
         "{name}: {element} har ingen plats i {kind} i R4 och togs inte med.",
     ),
+    "activity-code": IssueText(
+        "value",
+        "activity-code",
+        "{name}: {element} is no code of {kind}, so it was not carried over.",
+        "{name}: {element} är ingen kod i {kind} och togs inte med.",
+    ),
     "request-incomplete": IssueText(
         "required",
         "request-incomplete",

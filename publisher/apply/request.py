@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.dynamic_value import set_values
+from publisher.apply.fitting import forbidding
 from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
 from publisher.apply.said import Said
@@ -114,7 +115,8 @@ def _description(said: Said) -> _Described:
             _merge(carried, carry(definition[name]))
     if "profile" in definition:
         carried["meta"] = {"profile": [definition["profile"]]}
-    return _Described(shape, carried, lost=tuple(_lost(said, definition, shape)))
+    lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape)]
+    return _Described(shape, carried, lost=tuple(lost))
 
 
 def _merged(definition: Resource, action: Resource) -> Resource:
@@ -192,6 +194,16 @@ def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
         if name in definition and not _is_carried(shape, name, definition[name]):
             told = {"name": said.artifact.canonical, "element": name, "kind": shape.kind}
             yield omitted("activity-element", said.path, severity="warning", **told)
+
+
+def _without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Issue]:
+    """Take codes away that R4 does not allow where they would stand, and yield an issue for each."""
+    children = definitions.children(shape.kind)
+    for name in [each for each, value in carried.items() if each in children and isinstance(value, str)]:
+        if value_set := forbidding([carried[name]], children[name]):
+            del carried[name]
+            told = {"name": said.artifact.canonical, "element": name, "kind": value_set}
+            yield omitted("activity-code", said.path, severity="warning", **told)
 
 
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:

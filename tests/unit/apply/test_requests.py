@@ -90,6 +90,12 @@ def test_a_service_request_carries_place_site_time_and_quantity() -> None:
     assert "contained" not in found
 
 
+def test_a_code_that_r4_does_not_allow_is_left_out_and_told() -> None:
+    found = request(activity(code=CODE, priority="made-up"))
+    assert "priority" not in found
+    assert told(found) == [("warning", "activity-code")]
+
+
 def test_a_task_that_is_not_to_be_done_says_so_in_a_modifier() -> None:
     found = request(
         activity("Task", code=CODE, doNotPerform=True, timingPeriod={"start": "2026"}, location={"display": "x"})
