@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from publisher.release import load_release
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply.builders import activity, bundle, does, plan
 from tests.unit.apply.sneeze import BASE, KNOWLEDGE, VIEW, condition
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
 
 # The topic that only tests use, with the OperationDefinitions of the shipped release.
 ARTIFACTS = [
@@ -26,19 +21,7 @@ PLAN = f"/fhir/PlanDefinition/{VIEW}"
 OURS = "https://vademecum.example/fhir/OperationDefinition"
 
 
-def served(**settings: Any) -> FlaskClient:
-    given: dict[str, Any] = {
-        "base_url": "http://cds.example",
-        "default_language": "sv",
-        "languages": ("sv", "en"),
-        "evaluate_drafts": True,
-        "evaluator": True,
-        "now": lambda: datetime(2026, 11, 22, tzinfo=UTC),
-    }
-    return application(ARTIFACTS, Settings(**{**given, **settings})).test_client()
-
-
-CLIENT = served()
+CLIENT = client_of(ARTIFACTS)
 
 
 def parameters(**inputs: Any) -> dict[str, Any]:
@@ -129,7 +112,7 @@ def test_content_of_a_request_is_refused_unless_the_laboratory_switch_is_on() ->
     body = parameters(subject="Patient/1", planDefinition=definition, data=bundle(activity()))
     refused = CLIENT.post("/fhir/PlanDefinition/$apply", json=body)
     assert (refused.status_code, refused.json["issue"][0]["code"]) == (400, "not-supported")
-    laboratory = served(inline_content=True)
+    laboratory = client_of(ARTIFACTS, inline_content=True)
     taken = laboratory.post("/fhir/PlanDefinition/$apply", json=body)
     assert (taken.status_code, taken.json["resourceType"]) == (200, "CarePlan")
     about = laboratory.get("/fhir/metadata?_format=json", headers={"Accept-Language": "en"}).json["implementation"]

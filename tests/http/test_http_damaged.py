@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.issue import IssueError
 from publisher.package.loading import load_packages
-from server.serve import application
-from server.settings import Settings
 from tests.artifacts.test_hostile_requests import damaged
+from tests.topics.server import client_of
 from tests.unit.apply import asking, sneeze
 from tests.unit.apply.builders import PATIENT, bundle, does, plan, value, when
 from tests.unit.package.archives import package_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from flask.testing import FlaskClient
 
     from publisher.repository import Artifact
 
@@ -43,19 +39,6 @@ SCOPE = {
 }
 GOOD = [each.resource for each in asking.held(SCOPE).repository]
 GOOD.append(plan(does(), name="second", title="Second", goal=[{"description": {"text": "g"}}]))
-
-
-def client_of(artifacts: list[Artifact], **settings: Any) -> FlaskClient:
-    made = Settings(
-        base_url="http://cds.example",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=True,
-        evaluator=True,
-        now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
-        **settings,
-    )
-    return application(artifacts, made).test_client()
 
 
 def parameters(**inputs: Any) -> dict[str, Any]:

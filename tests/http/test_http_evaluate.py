@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from publisher.release import load_release
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply.builders import bundle
 from tests.unit.apply.sneeze import BASE, KNOWLEDGE, answered, draft
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
 
 # The topic that only tests use, with the OperationDefinitions of the shipped release.
 ARTIFACTS = [
@@ -27,19 +22,7 @@ PATIENT = {"resourceType": "Patient", "id": "1"}
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
-def served(**settings: Any) -> FlaskClient:
-    given: dict[str, Any] = {
-        "base_url": "http://cds.example",
-        "default_language": "sv",
-        "languages": ("sv", "en"),
-        "evaluate_drafts": True,
-        "evaluator": True,
-        "now": lambda: datetime(2026, 11, 22, tzinfo=UTC),
-    }
-    return application(ARTIFACTS, Settings(**{**given, **settings})).test_client()
-
-
-CLIENT = served()
+CLIENT = client_of(ARTIFACTS)
 
 
 def parameters(*expressions: str, data: Any = None, **inputs: Any) -> dict[str, Any]:
@@ -187,7 +170,7 @@ def test_a_library_that_is_not_held_is_404() -> None:
 
 
 def test_a_draft_is_not_evaluated_where_drafts_are_not() -> None:
-    answer = served(evaluate_drafts=False).get(f"{LIBRARY}?subject=Patient/1")
+    answer = client_of(ARTIFACTS, evaluate_drafts=False).get(f"{LIBRARY}?subject=Patient/1")
     assert (answer.status_code, answer.json["issue"][0]["details"]["text"]) == (422, "plan-status")
 
 

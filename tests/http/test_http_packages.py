@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,7 @@ import pytest
 
 from publisher.package.loading import load_packages
 from publisher.release import load_release
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply.builders import activity, bundle, does, plan, when
 from tests.unit.package.archives import package_of
 
@@ -39,17 +37,7 @@ HELD: list[dict[str, Any]] = [
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Return a client of a server of our own artifacts and one package."""
     loaded = load_packages(OWN, [package_of(tmp_path_factory.mktemp("p") / "a.tgz", *HELD)], translate=False)
-    settings = Settings(
-        base_url="http://cds.example",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=True,
-        evaluator=True,
-        now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
-        packages=loaded.packages,
-        translated=loaded.translated,
-    )
-    return application(loaded.artifacts, settings).test_client()
+    return client_of(loaded.artifacts, packages=loaded.packages, translated=loaded.translated)
 
 
 def parameters(**inputs: Any) -> dict[str, Any]:

@@ -6,14 +6,12 @@ Parameters that were sent.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.expression.fhirpath import compile_fhirpath
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply.builders import bundle
 from tests.unit.apply.sneeze import BASE, KNOWLEDGE, SELECT, VIEW
 
@@ -56,19 +54,7 @@ def others(resource: dict[str, Any]) -> dict[str, Any]:
     return {**resource, "subject": {"reference": "Patient/2"}}
 
 
-def served(**settings: Any) -> FlaskClient:
-    given: dict[str, Any] = {
-        "base_url": "http://cds.example",
-        "default_language": "sv",
-        "languages": ("sv", "en"),
-        "evaluate_drafts": True,
-        "evaluator": True,
-        "now": lambda: datetime(2026, 11, 22, tzinfo=UTC),
-    }
-    return application(list(KNOWLEDGE.repository), Settings(**{**given, **settings})).test_client()
-
-
-CLIENT = served()
+CLIENT = client_of(KNOWLEDGE.repository)
 
 
 def asked(path: str, body: dict[str, Any], language: str, client: FlaskClient = CLIENT) -> TestResponse:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from publisher.repository import Artifact, Rendition
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply import asking
 from tests.unit.apply.builders import bundle
 
@@ -22,15 +20,7 @@ HELD = [Artifact(each.resource, {"sv": Rendition.of(b"{}")}) for each in asking.
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    settings = Settings(
-        base_url="http://cds.example",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=False,
-        evaluator=True,
-        now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
-    )
-    return application(HELD, settings).test_client()
+    return client_of(HELD, evaluate_drafts=False)
 
 
 def applied(client: FlaskClient, *data: dict[str, Any]) -> list[dict[str, Any]]:
