@@ -11,9 +11,8 @@ import pytest
 from publisher.cases_command import compiled_suite
 from publisher.pipeline import compile_topics, write_topics
 from publisher.release import load_release
-from server.serve import application
-from server.settings import Settings
 from tests.topics import ROOT
+from tests.topics.server import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +39,8 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> list[Artifact]:
 
 @pytest.fixture(scope="module")
 def client(held: list[Artifact]) -> FlaskClient:
-    settings = Settings(
-        base_url="https://example.org/site",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=True,
-        evaluator=True,
-        now=lambda: datetime(2026, 1, 2, 12, tzinfo=UTC),
-    )
-    return application(held, settings).test_client()
+    now = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    return client_of(held, base_url="https://example.org/site", now=lambda: now)
 
 
 def test_every_artifact_is_read_and_found_in_both_languages(client: FlaskClient, held: list[Artifact]) -> None:

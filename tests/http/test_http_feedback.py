@@ -12,6 +12,7 @@ from publisher.feedback import FeedbackStore
 from server.evaluator import RETRY_SECONDS
 from server.serve import application, serve
 from server.settings import HookSettings, Settings
+from tests.topics.server import client_of
 from tests.topics.services import NOW, artifacts, request, service_of
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ SERVICE = "/cds-services/example-sneeze-order-select"
 
 
 @pytest.fixture
-def counting(settings: dict[str, Any], tmp_path: Path) -> FlaskClient:
+def counting(tmp_path: Path) -> FlaskClient:
     hooks = HookSettings(feedback=tmp_path / "feedback.sqlite")
-    held = {**settings, "evaluate_drafts": True, "now": lambda: NOW, "hooks": hooks}
-    return application(artifacts(), Settings(**held)).test_client()
+    return client_of(artifacts(), now=lambda: NOW, hooks=hooks, cors_origins=("https://ehr.example",))
 
 
 def overridden(client: FlaskClient) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.serve import application
-from server.settings import HookSettings, Settings
+from server.settings import HookSettings
+from tests.topics.server import client_of
 from tests.topics.services import NOW, artifacts, request, service_of
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ DRAFT = "context.draftOrders.entry[0].resource"
 
 
 @pytest.fixture
-def client(settings: dict[str, Any], tmp_path: Path) -> FlaskClient:
+def client(tmp_path: Path) -> FlaskClient:
     hooks = HookSettings(feedback=tmp_path / "feedback.sqlite")
-    held = {**settings, "evaluate_drafts": True, "now": lambda: NOW, "hooks": hooks}
-    return application(artifacts(), Settings(**held)).test_client()
+    return client_of(artifacts(), now=lambda: NOW, hooks=hooks)
 
 
 def told(answer: TestResponse, language: str, status: int = 400) -> list[tuple[str, str]]:

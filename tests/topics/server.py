@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from publisher.repository import Artifact
 
 
-def client_of(artifacts: Iterable[Artifact], **settings: Any) -> FlaskClient:
-    """Return a client of a server that evaluates drafts, but for what `settings` say otherwise."""
+def settings_of(**more: Any) -> Settings:
+    """Return the settings of a server that evaluates drafts, but for what `more` says otherwise."""
     given: dict[str, Any] = {
         "base_url": "http://cds.example",
         "default_language": "sv",
@@ -26,4 +26,9 @@ def client_of(artifacts: Iterable[Artifact], **settings: Any) -> FlaskClient:
         "evaluator": True,
         "now": lambda: datetime(2026, 11, 22, tzinfo=UTC),
     }
-    return application(list(artifacts), Settings(**{**given, **settings})).test_client()
+    return Settings(**{**given, **more})
+
+
+def client_of(artifacts: Iterable[Artifact], **settings: Any) -> FlaskClient:
+    """Return a client of a server with these settings (settings_of)."""
+    return application(list(artifacts), settings_of(**settings)).test_client()

@@ -15,8 +15,7 @@ from publisher.cards import Setting, cards_of
 from publisher.hooks import HookServices
 from publisher.issue import IssueError
 from publisher.repository import Artifact, Repository
-from server.serve import application
-from server.settings import Settings
+from tests.topics.server import client_of
 from tests.unit.apply.builders import (
     NOW,
     PATIENT,
@@ -147,15 +146,7 @@ def select(*drafts: dict[str, Any]) -> dict[str, Any]:
 
 def served(request: dict[str, Any], **more: Any) -> Any:
     """Return the answer of the running application to a hook request."""
-    settings = Settings(
-        base_url="http://cds.example",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=True,
-        evaluator=True,
-        now=lambda: NOW,
-    )
-    client = application(list(KNOWLEDGE.repository), settings).test_client()
+    client = client_of(KNOWLEDGE.repository, now=lambda: NOW)
     return client.post(f"/cds-services/{SELECT}", json={**request, **more})
 
 

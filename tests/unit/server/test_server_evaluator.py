@@ -10,6 +10,7 @@ from publisher.issue import IssueError
 from publisher.repository import Artifact, Rendition, Repository
 from server.evaluator import Evaluator
 from server.settings import Settings
+from tests.topics.server import settings_of
 
 PLAN = {
     "resourceType": "PlanDefinition",
@@ -25,15 +26,10 @@ PLAN = {
 
 def evaluator(*, evaluate_drafts: bool) -> Evaluator:
     """Return the evaluator of a server that holds one draft."""
-    settings = Settings(
-        base_url="http://x",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=evaluate_drafts,
-        evaluator=True,
-        now=lambda: datetime(2026, 6, 1, tzinfo=UTC),
+    return Evaluator(
+        Repository([Artifact(PLAN, {"sv": Rendition.of(b"{}")})], drafts=evaluate_drafts),
+        settings_of(evaluate_drafts=evaluate_drafts),
     )
-    return Evaluator(Repository([Artifact(PLAN, {"sv": Rendition.of(b"{}")})], drafts=evaluate_drafts), settings)
 
 
 def test_draft_is_a_service_only_where_drafts_are_evaluated() -> None:

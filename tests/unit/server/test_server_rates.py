@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from publisher.feedback import Rate
 from publisher.repository import Artifact, Rendition, Repository
 from server.pages.rates import rates_page
-from server.settings import Settings
 from server.site import Site
+from tests.topics.server import settings_of
 
 REASONS = {
     "resourceType": "CodeSystem",
@@ -25,15 +23,7 @@ REASONS = {
 
 @pytest.mark.parametrize(("language", "mood"), [("sv", "Humör"), ("en", "Mood")])
 def test_a_reason_is_told_by_its_display(language: str, mood: str) -> None:
-    settings = Settings(
-        base_url="http://x",
-        default_language="sv",
-        languages=("sv", "en"),
-        evaluate_drafts=True,
-        evaluator=True,
-        now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
-    )
-    site = Site(Repository([Artifact(REASONS, {"sv": Rendition.of(b"{}")})]), settings, {})
+    site = Site(Repository([Artifact(REASONS, {"sv": Rendition.of(b"{}")})]), settings_of(), {})
     counts = {"https://x.example/CodeSystem/reasons|mood": 2, "https://x.example/CodeSystem/reasons|gone": 1}
     rate = Rate("service", "https://x.example/PlanDefinition/gone|1", "rule", 0, 3, counts)
     (row,) = rates_page(site, [rate], language)["rates"]
