@@ -57,7 +57,7 @@ def _any(word: str, wanted: Any, named: Mapping[str, Check]) -> Check:
     if word == "enum":
         return lambda value: value in wanted
     if word not in ("anyOf", "oneOf"):
-        raise NotImplementedError(word)
+        raise NotImplementedError(word)  # JSON Schema has more words than our schemas use: one more is added here
     checks = [_check(one, named) for one in wanted]
     if word == "anyOf":
         return lambda value: any(one(value) for one in checks)

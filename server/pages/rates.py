@@ -12,10 +12,10 @@ from server.pages.frame import frame
 from server.pages.try_words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from publisher.feedback import Rate
-    from publisher.repository import Repository, Resource
+    from publisher.repository import Repository
     from server.site import Site
 
 
@@ -28,13 +28,15 @@ def rates_page(site: Site, rates: Iterable[Rate], language: str) -> dict[str, An
 
 def _row(site: Site, rate: Rate, language: str, words: Mapping[str, str]) -> dict[str, Any]:
     total = rate.accepted + rate.overridden
+    from publisher.apply.knowledge import actions_of  # what counted it has loaded it
+
     held = site.repository.resolve(rate.canonical)
-    found = [each for each in _actions(held.resource) if each.get("id") == rate.action] if held else []
+    found = [each for each in actions_of(held.resource) if each.get("id") == rate.action] if held else []
     return {
         "service": rate.service,
         "rule": (text(found[0], "title", language) if found else None) or rate.action,
         "name": f"{rate.canonical} {rate.action}",
-        "page": f"artifacts/{held.type}/{held.id}/{held.canonical.version}?lang={language}" if held else None,
+        "page": f"{held.page.lstrip('/')}?lang={language}" if held else None,
         "accepted": words["share"].format(times=rate.accepted, total=total, percent=round(100 * rate.share)),
         "overridden": rate.overridden,
         "reasons": [(_reason(site.repository, each, language, words), rate.reasons[each]) for each in rate.reasons],
@@ -48,10 +50,3 @@ def _reason(repository: Repository, reason: str, language: str, words: Mapping[s
     concepts = held.resource.get("concept", ()) if held else ()
     said = next((designation(each, language) for each in concepts if each.get("code") == code), None)
     return said or words.get(reason, reason)
-
-
-def _actions(element: Resource) -> Iterator[Resource]:
-    """Yield the actions of a plan; the evaluator, which knows them too, is more than a page needs."""
-    for action in element.get("action", ()):
-        yield action
-        yield from _actions(action)
