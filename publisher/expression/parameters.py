@@ -71,7 +71,7 @@ def parameters_of(items: Iterable[tuple[str, Resource]], library: Library) -> di
             found.extend(_fitting(name, declared[name], values, at))
             if len(found) > 1 and not is_list(declared[name]):
                 raise _refused("one-value", at, name=name)
-    return {name: values if is_list(declared[name]) else _only(values) for name, values in given.items()}
+    return {name: values if is_list(declared[name]) else next(iter(values), None) for name, values in given.items()}
 
 
 def items_of(resource: Any, at: str = "Parameters") -> list[tuple[str, Resource]]:
@@ -136,10 +136,6 @@ def _resource_type(definition: Mapping[str, Any]) -> str | None:
     named = str(declared.get("elementType", declared).get("name", ""))
     kind = named.removeprefix(FHIR)
     return kind if named.startswith(FHIR) and definitions.is_resource(kind) else None
-
-
-def _only(values: list[Any]) -> Any:
-    return values[0] if values else None
 
 
 def _refused(name: str, at: str, /, **values: Any) -> IssueError:
