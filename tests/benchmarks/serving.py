@@ -205,7 +205,8 @@ def rows(ours: Served, root: str, read: str, url: str, name: str) -> Iterator[tu
 
 def main(root: str) -> None:
     """Print every row; a call that is refused is none that a card could come of, and is left out."""
-    ours = Served(OURS, root, patients_of(root)[0].now.isoformat())
+    now = next((each.now for each in patients_of(root)), datetime.now(UTC))
+    ours = Served(OURS, root, now.isoformat())
     ours.first_answer(get("/fhir/metadata"))
     plan = json.loads(answer_to(ours.port, get("/fhir/PlanDefinition?_count=1")).partition(b"\r\n\r\n")[2])["entry"][0]
     resource = plan["resource"]
@@ -214,7 +215,7 @@ def main(root: str) -> None:
         answers = [answer_to(ours.port, each) for each in requests]
         used = [place for place, each in enumerate(answers) if each.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 304 "))]
         if not used:
-            sys.stdout.write(f"{title}: answered {answers[0][:400]!r}\n")
+            sys.stdout.write(f"{title}: answered {[each[:400] for each in answers[:1]]}\n")
             continue
         size = int(statistics.mean(len(answers[each].partition(b"\r\n\r\n")[2]) for each in used))
         bare = Served(BARE, str(size or len(answer_to(ours.port, get(read)).partition(b"\r\n\r\n")[2])))
