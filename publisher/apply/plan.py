@@ -102,10 +102,11 @@ class _Application:
         found: list[AppliedAction] = []
         for each in actions:
             decision = self._decide(each, plan)
-            if decision.state == "applied":
+            settled = each.settled if decision.state == "applied" else each.refused
+            if settled is not None and decision is settled.decision:
+                found.append(settled)
+            elif decision.state == "applied":
                 found += self._applied(each, decision, plan, above)
-            elif each.refused is not None and decision is each.refused.decision:
-                found.append(each.refused)
             else:
                 found.append(AppliedAction(each.action, each.path, decision))
         return tuple(found)
@@ -114,9 +115,6 @@ class _Application:
         self, bound: BoundAction, decision: Decision, plan: Artifact, above: tuple[Canonical, ...]
     ) -> Iterator[AppliedAction]:
         """Yield an action that applies, once for each resource that a dynamic value points at."""
-        if bound.settled is not None and decision is bound.settled.decision:
-            yield bound.settled
-            return
         action, path = bound.action, bound.path
         values, issues = self._values(action, path, plan, action)
         targets = [value for each in values if each.path == TARGET for value in each.values]
@@ -143,14 +141,14 @@ class _Application:
         judged: list[Judged] = []
         for condition in bound.conditions:
             one = self._judge(condition, plan, bound.action)
-            if one is condition.false and not judged:
-                return condition.refusal
+            if not judged and (one is condition.false or (one is condition.true and len(bound.conditions) == 1)):
+                return condition.refusal if one is condition.false else condition.consent
             judged.append(one)
             if one.value is False and not (one.is_open and tracked) and not one.error:
                 return Decision("not-applied", conditions=tuple(judged))
         open_ones = [each for each in judged if (each.is_open and tracked) or each.value is not True or each.error]
         if not open_ones:
-            return _consent(bound, judged)
+            return Decision("applied", conditions=tuple(judged)) if judged else UNCONDITIONAL
         error = next((each.error for each in open_ones if each.error), None)
         if not tracked and not error:
             return Decision("not-applied", conditions=tuple(judged))
@@ -215,14 +213,6 @@ class _Application:
         values, issues = self._values(definition.resource, path, definition, action)
         for_request = (*values, *(each for each in more if not is_for_action(each.path)))
         return AppliedActivity(definition, path or "ActivityDefinition", for_request, action, tuple(issues))
-
-
-def _consent(bound: BoundAction, judged: list[Judged]) -> Decision:
-    """Return the decision that an action applies."""
-    if not judged:
-        return UNCONDITIONAL
-    condition = bound.conditions[0]
-    return condition.consent if judged == [condition.true] else Decision("applied", conditions=tuple(judged))
 
 
 def _references(targets: list[Any]) -> list[Resource | None]:

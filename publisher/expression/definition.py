@@ -132,11 +132,11 @@ class Definition:
         """
         depth = env.depth
         try:
-            if tracked is None:
-                value = None if env.explains or not self._is_complete(env) else self._plain(env, [])
+            if tracked is None and not env.explains:
+                value = self._certain(env)
                 if value is not None:
                     return TRUE if value is True else FALSE if value is False else Outcome(value)
-            elif not tracked:
+            elif tracked is False:
                 return Outcome(self._plain(env, []))
             value, mask, members = self._tracked(env, [])
         except Exception as error:  # noqa: BLE001  whatever it is, it ends this definition and no other
@@ -147,8 +147,15 @@ class Definition:
         causes = env.causes
         return Outcome(value, causes.is_open(mask), causes.of(mask), evidence=causes.evidence_of(mask))
 
+    def _certain(self, env: Evaluation) -> Any:
+        """Return its value by plain CQL where nothing that it reads can be missing, neither data nor a parameter."""
+        kept, key = env.plain, self.key
+        if key not in kept and self._idles(env):
+            kept[key] = self._found_nothing(env)
+            return kept[key]
+        return self._plain(env, []) if self._is_complete(env) else None
+
     def _is_complete(self, env: Evaluation) -> bool:
-        """Return whether nothing that it reads can be missing: neither data nor a parameter."""
         needs = self._reads or self.needs
         return env.is_closed(needs.types) and not needs.beyond_patient and needs.needed <= env.parameters.keys()
 

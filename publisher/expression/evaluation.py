@@ -130,7 +130,9 @@ class Evaluation:
 
     def enter(self) -> None:
         """Go one call deeper; the caller takes one from `depth` when it comes back."""
-        self.charge(1)
+        self._left -= 1
+        if self._left < self._next_look:
+            self._look()
         self.depth += 1
         if self.depth > self.limits.depth:
             raise EvaluationError(f"calls go deeper than {self.limits.depth}", "limit")

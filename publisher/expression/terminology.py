@@ -78,6 +78,8 @@ class Terminology:
         """Take `resolve(canonical) -> ValueSet or CodeSystem resource or None`."""
         self._resolve = resolve
         self._expansions: dict[ValueSet, Expansion] = {}
+        self.members: set[tuple[str, str]] = set()
+        """Those of every value set that was asked for so far."""
         self._systems: dict[CodeSystem, frozenset[str]] = {}
 
     def expansion(self, value_set: ValueSet) -> Expansion:
@@ -92,6 +94,7 @@ class Terminology:
                     "value-set",
                 )
             self._expansions[value_set] = expansion
+            self.members |= expansion.members
         return expansion
 
     def code_system(self, system: CodeSystem) -> frozenset[str]:

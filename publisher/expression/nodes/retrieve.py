@@ -140,14 +140,14 @@ class Coded:
         self.others: list[tuple[int, Any]] = []
         self.path = path
         for place, resource in enumerate(resources):
-            value = element_at(resource, path, CODED)
+            value = resource.get(path) or element_at(resource, path, CODED)
             pairs = _pairs(value)
             if pairs is None:
                 self.others.append((place, value))
             elif value is not None:
                 for pair in pairs:
                     self.places.setdefault(pair, []).append(place)
-                self.systems.setdefault(frozenset([system for system, _ in pairs]), []).append(value)
+                self.systems.setdefault(frozenset(dict(pairs)), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
         self.small: dict[Any, list[tuple[Any, Any]]] = {}
@@ -155,6 +155,7 @@ class Coded:
             if str(pair[1]).upper() != pair[1]:
                 self.small.setdefault(pair[0], []).append(pair)
         self._unknown: dict[frozenset[str], dict[int, Any]] = {}
+        self._known: tuple[int, AbstractSet[tuple[Any, Any]]] = (0, frozenset())
 
     @cached_property
     def spelt(self) -> dict[tuple[Any, str], list[tuple[Any, Any]]]:
@@ -164,15 +165,23 @@ class Coded:
             spelt.setdefault((pair[0], str(pair[1]).upper()), []).append(pair)
         return spelt
 
+    def has(self, env: Evaluation, expansion: Expansion) -> bool:
+        """Return whether a code that is plain to see is in a value set; most are in none at all."""
+        size, known = self._known
+        members = env.terminology.members
+        if size != len(members):
+            known = self.places.keys() & members
+            self._known = (len(members), known)
+        return not known.isdisjoint(expansion.members)
+
     def of(self, pairs: AbstractSet[tuple[Any, Any]], others: Callable[[Any], bool | None]) -> list[Any]:
         """Return the resources with one of these systems and codes, and of the others those that `others` takes."""
         places = {place for pair in self.places.keys() & pairs for place in self.places[pair]}
         places.update(place for place, value in self.others if others(value))
         return [self.resources[place] for place in sorted(places)]
 
-    def tell_unrecognised(self, env: Evaluation, wanted: ValueSet) -> None:
+    def tell_unrecognised(self, env: Evaluation, wanted: ValueSet, expansion: Expansion) -> None:
         """Count the elements that have no code of a system that a value set knows, or a misspelt one."""
-        expansion = env.terminology.expansion(wanted)
         found = self._without(expansion.systems)
         if expansion.has_small or not expansion.systems.isdisjoint(self.small):
             found = {**found, **{id(value): value for value in self._misspelt(expansion)}}
@@ -237,9 +246,10 @@ def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
     at = (need.type, need.code_path or "")
     if need.value_set:
         coded, wanted = _coded(env, at), _value_set(need.value_set)
-        if coded.others or not coded.places.keys().isdisjoint(env.terminology.expansion(wanted).members):
+        expansion = env.terminology.expansion(wanted)
+        if coded.others or coded.has(env, expansion):
             return not _of_codes(env, at, wanted, exact=False)
-        coded.tell_unrecognised(env, wanted)
+        coded.tell_unrecognised(env, wanted, expansion)
         return True
     return bool(need.codes) and not _of_codes(env, at, list(need.codes), exact=False)
 
@@ -251,7 +261,7 @@ def _in_codes(value: Any, wanted: tuple[Code, ...], *, exact: bool) -> bool:
 def _members(env: Evaluation, coded: Coded, wanted: ValueSet) -> list[Any]:
     expansion = env.terminology.expansion(wanted)
     found = coded.of(expansion.members, lambda value: is_member(env, value, wanted))
-    coded.tell_unrecognised(env, wanted)
+    coded.tell_unrecognised(env, wanted, expansion)
     return found
 
 
@@ -276,8 +286,13 @@ def _pairs(value: Any) -> list[tuple[Any, Any]] | None:
     codings = value.get("coding", ()) if isinstance(value, dict) else None
     if codings is None or (value and "coding" not in value and "code" in value):
         return [] if value is None else None
-    pairs = [(each.get("system"), each.get("code")) for each in codings]
-    return None if any(system is None for system, _ in pairs) else pairs
+    pairs = []
+    for each in codings:
+        system = each.get("system")
+        if system is None:
+            return None
+        pairs.append((system, each.get("code")))
+    return pairs
 
 
 def _agree(left: Code, right: Code, *, exact: bool) -> bool:
