@@ -46,8 +46,21 @@ class Outcome:
     trace: tuple[Any, ...] = ()
 
 
+@record
+class Settled:
+    """What a definition comes to where none of its retrieves finds anything and some types may be missing.
+
+    `met` are these types in the order in which their causes come up, `open` those that the value is open for.
+    """
+
+    value: bool | None
+    met: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
+
+
 TRUE, FALSE = Outcome(value=True), Outcome(value=False)
 """The outcomes of most definitions: firm, and decided by data that are all there."""
+NONE: frozenset[str] = frozenset()
 
 
 def _failed(error: Exception) -> Outcome:
@@ -103,8 +116,9 @@ class Definition:
         self.key = (library.id, self.name)
         self._reads: Needs | None = None
         self._body = lazily(lambda: self.compiled(elm))
-        # the value sets that it was evaluated with, and what it comes to where it finds nothing, by offset
-        self._from_nothing: tuple[Terminology | None, dict[int, bool | None]] = (None, {})
+        # the value sets that it was evaluated with, and what it comes to where it finds nothing, by offset and by the
+        # types that may be missing; None where that is no truth value
+        self._from_nothing: tuple[Terminology | None, dict[tuple[int, frozenset[str]], Settled | None]] = (None, {})
 
     @property
     def needs(self) -> Needs:
@@ -149,20 +163,16 @@ class Definition:
 
     def _certain(self, env: Evaluation) -> Any:
         """Return its value by plain CQL where nothing that it reads can be missing, neither data nor a parameter."""
-        kept, key = env.plain, self.key
-        if key not in kept and self._idles(env):
-            kept[key] = self._found_nothing(env)
-            return kept[key]
-        return self._plain(env, []) if self._is_complete(env) else None
-
-    def _is_complete(self, env: Evaluation) -> bool:
         needs = self._reads or self.needs
-        return env.is_closed(needs.types) and not needs.beyond_patient and needs.needed <= env.parameters.keys()
+        if env.open_types(needs.types) or needs.beyond_patient or not needs.needed <= env.parameters.keys():
+            return None
+        return self._plain(env, [])
 
     def _plain(self, env: Evaluation, _frame: Frame) -> Any:
         kept, key = env.plain, self.key
         if key not in kept:
-            kept[key] = self._found_nothing(env) if self._idles(env) else self._computed(env)
+            settled = self._settled(env, NONE) if self._finds_nothing(env) else None
+            kept[key] = settled.value if settled else self._computed(env)
         return kept[key]
 
     def _computed(self, env: Evaluation) -> Any:
@@ -175,8 +185,7 @@ class Definition:
     def _tracked(self, env: Evaluation, _frame: Frame) -> Tracked:
         kept, key = env.tracked, self.key
         if key not in kept:
-            settled = not env.traces and self._idles(env)
-            kept[key] = (self._found_nothing(env), 0, None) if settled else self._followed(env)
+            kept[key] = self._known(env) or self._followed(env)
         return kept[key]
 
     def _followed(self, env: Evaluation) -> Tracked:
@@ -186,7 +195,21 @@ class Definition:
         env.depth -= 1
         return value
 
-    def _idles(self, env: Evaluation) -> bool:
+    def _known(self, env: Evaluation) -> Tracked | None:
+        """Return what it comes to where it finds nothing, with the causes for which that is open."""
+        if env.traces or not self._finds_nothing(env):
+            return None
+        settled = self._settled(env, env.open_types(self.needs.types))
+        if settled is None:
+            return None
+        mask = 0
+        for kind in settled.met:
+            cause = env.context.supply(kind).cause
+            bit = env.causes.bit(cause) if cause else 0
+            mask |= bit if kind in settled.open else 0
+        return settled.value, mask, None
+
+    def _finds_nothing(self, env: Evaluation) -> bool:
         """Return whether it rests on retrieves alone, and none of them finds anything."""
         retrieved, idle = (self._reads or self.needs).retrieved, env.idle
         for each in retrieved:
@@ -195,18 +218,28 @@ class Definition:
                 return False
         return bool(retrieved)
 
-    def _found_nothing(self, env: Evaluation) -> Any:
-        """Return what it then comes to, for every patient alike; kept where that is a truth value or null."""
+    def _settled(self, env: Evaluation, missing: frozenset[str]) -> Settled | None:
+        """Return what it then comes to, for every patient alike; None where that is neither a truth value nor null."""
         terminology, kept = self._from_nothing
         if terminology is not env.terminology:
             kept = {}
             self._from_nothing = (env.terminology, kept)
-        if env.offset not in kept:
-            value = self._computed(env)
-            if value is not None and not isinstance(value, bool):
-                return value
-            kept[env.offset] = value
-        return kept[env.offset]
+        key = (env.offset, missing)
+        if key not in kept:
+            kept[key] = self._of_nothing(env, missing)
+        return kept[key]
+
+    def _of_nothing(self, env: Evaluation, missing: frozenset[str]) -> Settled | None:
+        """Work out by itself what it comes to, so that only its own causes are met, in their order."""
+        if not missing:
+            value = env.alone(self._computed)[0]
+            return Settled(value) if value is None or isinstance(value, bool) else None
+        (value, mask, _), causes = env.alone(self._followed)
+        kinds = {env.context.supply(kind).cause: kind for kind in missing}
+        if (value is not None and not isinstance(value, bool)) or not kinds.keys() >= set(causes.causes):
+            return None
+        met = tuple(kinds[each] for each in causes.causes)
+        return Settled(value, met, frozenset(kinds[each] for each in causes.of(mask)))
 
 
 def lazily(build: Callable[[], T]) -> Callable[[], T]:

@@ -6,7 +6,7 @@ Lives for one request; the compiled libraries that it reads live as long as the 
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from publisher.expression.causes import CauseTable
 from publisher.expression.limits import DEFAULT, Limits
@@ -14,12 +14,14 @@ from publisher.expression.temporal import DateTime, from_datetime, with_offset
 from publisher.expression.values import EvaluationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from publisher.expression.causes import Tracked
     from publisher.expression.context import DataContext
     from publisher.expression.terminology import Terminology
+
+T = TypeVar("T")
 
 # Steps between two looks at the clock.
 _STRIDE = 256
@@ -29,10 +31,10 @@ class Evaluation:
     """What closures read while they run; results of named definitions are kept, by library and name."""
 
     __slots__ = (
-        "_closed",
         "_deadline",
         "_left",
         "_next_look",
+        "_open",
         "called",
         "causes",
         "coded",
@@ -80,8 +82,8 @@ class Evaluation:
         self.offset = int(zone.total_seconds() // 60) if zone else 0
         self.limits = limits
         self.causes = CauseTable()
-        # sets of types, and whether all of each arrived
-        self._closed: dict[frozenset[str], bool] = {}
+        # sets of types, and those of them that may be missing
+        self._open: dict[frozenset[str], frozenset[str]] = {}
         self.plain: dict[tuple[str, str], Any] = {}
         self.tracked: dict[tuple[str, str], Tracked] = {}
         # value set -> concepts that no code system of it could tell, by identity
@@ -89,7 +91,7 @@ class Evaluation:
         # resources by type and coded element, and those of them that are in given codes
         self.coded: dict[tuple[str, str], Any] = {}
         self.retrieved: dict[Any, Any] = {}
-        # requirements by identity, and whether all of one arrived and is nothing
+        # requirements by identity, and whether nothing that arrived answers one
         self.idle: dict[int, bool] = {}
         # texts of the record that were read as a DateTime
         self.times: dict[str, DateTime | None] = {}
@@ -102,18 +104,32 @@ class Evaluation:
         self._next_look = limits.steps - _STRIDE
         self._deadline = monotonic() + limits.seconds
 
-    def is_closed(self, types: frozenset[str]) -> bool:
-        """Return whether nothing of these types can be missing."""
-        closed = self._closed.get(types)
-        if closed is None:
-            closed = self._closed[types] = all(map(self.context.is_closed, types))
-        return closed
+    def open_types(self, types: frozenset[str]) -> frozenset[str]:
+        """Return those of these types of which something may be missing."""
+        found = self._open.get(types)
+        if found is None:
+            is_closed = self.context.is_closed
+            found = self._open[types] = frozenset(each for each in types if not is_closed(each))
+        return found
 
     def charge(self, steps: int) -> None:
         """Count `steps` of work; EvaluationError when the evaluation has used up its steps or its time."""
         self._left -= steps
         if self._left < self._next_look:
             self._look()
+
+    def alone(self, evaluate: Callable[[Evaluation], T]) -> tuple[T, CauseTable]:
+        """Return what `evaluate` comes to in an evaluation of the same data that knows nothing yet, and its causes.
+
+        It gets no parameters, and what it takes is taken from the steps and the time of this one.
+        """
+        other = Evaluation(self.context, self.terminology, now=self.now, limits=self.limits)
+        other.depth, other._deadline = self.depth, self._deadline
+        other._left, other._next_look = self._left, self._next_look
+        try:
+            return evaluate(other), other.causes
+        finally:
+            self._left, self._next_look = other._left, other._next_look
 
     def _look(self) -> None:
         if self._left < 0:

@@ -232,7 +232,7 @@ def _of_codes(env: Evaluation, at: tuple[str, str], wanted: Any, *, exact: bool)
 
 
 def finds_nothing(env: Evaluation, need: Requirement) -> bool:
-    """Return whether all of a requirement arrived and nothing of it is there."""
+    """Return whether nothing of a requirement is there; not of a type of which a part arrived."""
     known = env.idle.get(id(need))
     if known is None:
         known = env.idle[id(need)] = _finds_nothing(env, need)
@@ -242,7 +242,7 @@ def finds_nothing(env: Evaluation, need: Requirement) -> bool:
 def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
     supply = env.context.supply(need.type)
     if supply.cause or not supply.resources:
-        return supply.cause is None
+        return not supply.resources
     at = (need.type, need.code_path or "")
     if need.value_set:
         coded, wanted = _coded(env, at), _value_set(need.value_set)

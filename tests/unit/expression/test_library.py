@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.expression.library import Libraries, Library
 from publisher.issue import IssueError
 
 from .elm import FHIR, NULL, SYSTEM, Node, evaluation, items, library, lit, op, prop, query, retrieve, returning, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def named(name: str) -> Node:
@@ -225,6 +230,7 @@ def test_a_long_chain_of_conditions_is_no_deep_one(kind: str) -> None:
     assert library({"it": elm}).evaluate("it", evaluation()).value is (kind == "And")
 
 
+KINDS = ("Condition", "Observation", "ServiceRequest")
 NO_PROBLEM = op("Not", op("Exists", retrieve("Condition")))
 
 
@@ -273,6 +279,25 @@ def test_a_resource_that_is_there_or_may_be_missing_is_never_taken_for_nothing()
     unknown.context = DataContext()
     found = tested.evaluate("it", unknown)
     assert (found.value, found.is_open) == (True, True)
+
+
+def missing(kinds: Iterable[str], key: str) -> DataContext:
+    absent = {kind: Cause("not-supplied", kind, key) for kind in kinds}
+    return DataContext({kind: Supply(cause=absent.get(kind)) for kind in KINDS})
+
+
+@pytest.mark.parametrize("kinds", [kinds for size in range(4) for kinds in permutations(KINDS, size)])
+def test_what_finds_nothing_is_open_for_what_is_missing_of_this_call(kinds: tuple[str, ...]) -> None:
+    condition, observation, order = (op("Exists", retrieve(kind)) for kind in KINDS)
+    tested = library({"it": op("And", op("Not", condition), op("Or", order, observation))})
+    envs = [evaluation(missing(kinds, key)) for key in ("first", "second", "second")]
+    for env in envs:
+        env.terminology = envs[0].terminology
+    envs[2].traces = True
+    _, settled, followed = (tested.evaluate("it", env) for env in envs)
+    assert settled == followed
+    assert {each.key for each in settled.causes} <= {"second"}
+    assert settled.is_open is bool({*kinds} - {"Condition"})  # without a result or an order it is false
 
 
 def is_computed_again(tested: Library, context: DataContext | None) -> bool:
