@@ -24,6 +24,7 @@ Resource = dict[str, Any]
 
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
+HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
 MALFORMED, OTHER_RELEASE = MISSHAPEN = ("malformed", "other-release")  # why a resource cannot be read at all
 
 
@@ -53,13 +54,11 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
         misshapen = _misshapen(resource)
         if misshapen:
             doubts.setdefault(type_of(resource), misshapen)
-        elif address:
-            named = identified(resource, address)
-            held.append(named)
-            if "id" in named:
-                addresses[address] = f"{named['resourceType']}/{named['id']}"
-        else:
-            held.append(resource)
+            continue
+        named = resource if "id" in resource else identified(resource, address)
+        held.append(named)
+        if address and "id" in named:
+            addresses[address] = f"{named['resourceType']}/{named['id']}"
     patient = Patient.among(held, patient_id, addresses, server)
     used, others = [], 0
     for resource in held:
@@ -122,13 +121,16 @@ def unresolved_medicines(resources: Iterable[Resource]) -> Iterator[Resource]:
 
     One that gives a name or an identifier in place of a reference waits for nothing more.
     """
-    resources = list(resources)
-    held = {f"Medication/{each.get('id')}" for each in resources if each["resourceType"] == "Medication"}
+    held, referring = set(), []
     for resource in resources:
-        if "medicationReference" in resource and "medicationReference" in references_of(resource["resourceType"]):
-            reference = resource["medicationReference"].get("reference")
-            if reference and not holds_medicine(resource, reference, held):
-                yield resource
+        if resource["resourceType"] == "Medication":
+            held.add(f"Medication/{resource.get('id')}")
+        elif "medicationReference" in resource and "medicationReference" in references_of(resource["resourceType"]):
+            referring.append(resource)
+    for resource in referring:
+        reference = resource["medicationReference"].get("reference")
+        if reference and not holds_medicine(resource, reference, held):
+            yield resource
 
 
 def holds_medicine(resource: Resource, reference: str, held: Container[str] = ()) -> bool:
@@ -143,31 +145,31 @@ def name_of(resource: Resource) -> str | None:
     return f"{resource['resourceType']}/{resource['id']}" if "resourceType" in resource and "id" in resource else None
 
 
-def _entries(values: Iterable[Any], address: str | None = None) -> Iterator[tuple[Resource, str | None]]:
-    """Yield every resource with the full URL of its entry; an OperationOutcome is no data.
+def _entries(values: Iterable[Any], address: str | None = None) -> list[tuple[Resource, str | None]]:
+    """Return every resource with the full URL of its entry; an OperationOutcome is no data.
 
-    What is no object where a resource should be is yielded as an empty one, for it may have been any.
+    What is no object where a resource should be is returned as an empty one, for it may have been any.
     """
+    found: list[tuple[Resource, str | None]] = []
     for value in values:
-        if not isinstance(value, dict):
-            continue
-        kind = value.get("resourceType")
+        kind = value.get("resourceType") if isinstance(value, dict) else "OperationOutcome"
         if kind == "Bundle":
             entries = value.get("entry")
             for entry in entries if isinstance(entries, list) else ():
                 if not isinstance(entry, dict):
-                    yield {}, None
+                    found.append(({}, None))
                 elif "resource" in entry:
-                    full_url, inside = entry.get("fullUrl"), entry["resource"]
+                    inside, full_url = entry["resource"], entry.get("fullUrl")
                     place = full_url if isinstance(full_url, str) else None
                     if not isinstance(inside, dict):
-                        yield {}, place
-                    elif inside.get("resourceType") in ("Bundle", "OperationOutcome"):
-                        yield from _entries([inside], place)
+                        found.append(({}, place))
+                    elif inside.get("resourceType") in HOLDERS:
+                        found += _entries([inside], place)
                     else:
-                        yield inside, place
+                        found.append((inside, place))
         elif kind != "OperationOutcome":
-            yield value, address
+            found.append((value, address))
+    return found
 
 
 def identified(resource: Resource, address: str | None) -> Resource:
@@ -181,11 +183,13 @@ def identified(resource: Resource, address: str | None) -> Resource:
 def _resolved(resource: Resource, addresses: dict[str, str]) -> Resource:
     """Return a resource whose references at its top are `Type/id` where a Bundle or a version made them otherwise."""
     changed = {}
-    for name in references_of(resource["resourceType"]).intersection(resource):
-        value = resource[name]
-        new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
-        if new is not value and new != value:
-            changed[name] = new
+    references = references_of(resource["resourceType"])
+    for name in resource:
+        if name in references:
+            value = resource[name]
+            new = [_local(each, addresses) for each in value] if type(value) is list else _local(value, addresses)
+            if new is not value and new != value:
+                changed[name] = new
     return {**resource, **changed} if changed else resource
 
 
@@ -195,9 +199,9 @@ def references_of(kind: str) -> frozenset[str]:
     return frozenset(name for name, child in definitions.children(kind).items() if child.type.code == "Reference")
 
 
-def _local(reference: Any, addresses: dict[str, str]) -> Any:
-    text = reference.get("reference") if type(reference) is dict else None
-    if type(text) is not str or (text not in addresses and "/_history/" not in text):
+def _local(reference: Resource, addresses: dict[str, str]) -> Resource:
+    text = reference.get("reference")
+    if text is None or (text not in addresses and "/_history/" not in text):
         return reference
     plain = unversioned(text)
     plain = addresses.get(plain, plain)

@@ -7,11 +7,12 @@ in a system that no query of ours would find. An answer is judged for what it ma
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import ANY_TYPE, resources_of, take, type_of, unresolved_medicines
+from publisher.intake import ANY_TYPE, HOLDERS, resources_of, take, type_of, unresolved_medicines
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
 from publisher.subject import OTHER
@@ -25,9 +26,7 @@ Resource = dict[str, Any]
 
 # What an entry of a search result mostly has, and why one may stand for more than it holds, the gravest first.
 _USUAL = frozenset({"fullUrl", "resource", "search"})
-_MATCH: Resource = {"mode": "match"}
-_SEARCHES: tuple[Resource, ...] = (_MATCH, {"mode": "include"}, {"mode": "outcome"})
-_HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
+_SEARCHES: tuple[Resource, ...] = ({"mode": "match"}, {"mode": "include"}, {"mode": "outcome"})
 _DOUBTS = ("nested", "malformed", "outcome-entry", "subsetted")
 
 BESIDE = ("Medication",)  # comes with the prescriptions that refer to it
@@ -157,7 +156,7 @@ def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
     odd = [each for each in entries if not _is_usual(each)]
     if not _is_readable(bundle, odd):
         return "refused", "malformed"
-    if any(str(link.get("relation")).strip().lower() == "next" for link in bundle.get("link", ())):
+    if "link" in bundle and any(str(link.get("relation")).strip().lower() == "next" for link in bundle["link"]):
         return "partial", "more-pages"
     doubts = {reason for each in odd for reason in _doubts(each)}
     if "meta" in bundle and _is_subsetted(bundle):
@@ -168,18 +167,21 @@ def _judge_bundle(bundle: Resource, kind: str) -> tuple[str, str] | None:
 
 def _is_usual(entry: Any) -> bool:
     """Return whether an entry has the shape that most have in a search result, and nothing in it raises a doubt."""
-    resource = entry.get("resource") if type(entry) is dict else None
-    if type(resource) is not dict or not entry.keys() <= _USUAL:
-        return False
-    kind = resource.get("resourceType")
     return (
-        type(kind) is str
-        and definitions.is_resource(kind)
-        and kind not in _HOLDERS
-        and not ("meta" in resource and _is_subsetted(resource))
-        and type(entry.get("fullUrl", "")) is str
-        and entry.get("search", _MATCH) in _SEARCHES
+        type(entry) is dict
+        and _USUAL.issuperset(entry)
+        and type(resource := entry.get("resource")) is dict
+        and type(kind := resource.get("resourceType")) is str
+        and kind in _types_of_data()
+        and ("meta" not in resource or not _is_subsetted(resource))
+        and ("fullUrl" not in entry or type(entry["fullUrl"]) is str)
+        and ("search" not in entry or entry["search"] in _SEARCHES)
     )
+
+
+@cache
+def _types_of_data() -> frozenset[str]:
+    return frozenset(filter(definitions.is_resource, definitions.types("resource"))).difference(HOLDERS)
 
 
 def _is_readable(bundle: Resource, odd: list[Any]) -> bool:
@@ -206,19 +208,19 @@ def _doubts(entry: Resource) -> Iterator[str]:
 
 def _judge_matches(bundle: Resource, entries: list[Resource], kind: str) -> tuple[str, str] | None:
     """Return what the matches of a searchset say against the total it claims and the type it was asked for."""
-    kinds = [each["resource"].get("resourceType") for each in entries if _is_match(each)]
+    kinds = []
+    for each in entries:
+        found = each["resource"].get("resourceType")
+        mode = each["search"].get("mode") if "search" in each else None
+        # As the entry says, else where it is no message and no medicine that came along.
+        if mode == "match" if mode else found not in ("OperationOutcome", "Medication"):
+            kinds.append(found)
     total = bundle.get("total", 0)
     if total < 0:
         return "refused", "malformed"
     if total > len(kinds):
         return "partial", "more-pages" if entries else "count-only"
     return ("partial", "other-content") if kinds and kind not in kinds else None
-
-
-def _is_match(entry: Resource) -> bool:
-    """Return whether an entry is a match: as it says, else where it is no message and no medicine that came along."""
-    mode = entry.get("search", {}).get("mode")
-    return mode == "match" if mode else entry["resource"].get("resourceType") not in ("OperationOutcome", "Medication")
 
 
 def _is_failure(entry: Resource) -> bool:

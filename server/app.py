@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _TYPE = "/fhir/<resource_type>"
 _RESOURCE = f"{_TYPE}/<resource_id>"
+_OPERATION = "/$<code>"
 _SERVICE = "/cds-services/<service_id>"
 _RULES = {400: "request-malformed", 404: "address-unknown", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -115,7 +116,7 @@ def _add_rest(app: Flask, site: Site) -> None:
 
     @app.post(f"{_TYPE}/_search", endpoint="search-type-by-post")
     def _(resource_type: str) -> Response:
-        form = read_body(request, site.settings.form_max_body, FORM_TYPES)
+        form = read_body(request.environ, site.settings.form_max_body, FORM_TYPES)
         return search(site, request.environ, resource_type, form).to_flask()
 
     @app.get("/fhir/metadata", endpoint="capabilities")
@@ -125,10 +126,10 @@ def _add_rest(app: Flask, site: Site) -> None:
 
 def _add_operations(app: Flask, site: Site) -> None:
     def operate(code: str, resource_type: str | None = None, resource_id: str | None = None) -> Response:
-        return invoke(site, code, resource_type, resource_id)
+        return invoke(site, request.environ, code, resource_type, resource_id).to_flask()
 
     for path in ("/fhir", _TYPE, _RESOURCE):
-        app.add_url_rule(f"{path}/$<code>", "operation", operate, methods=("GET", "POST"))
+        app.add_url_rule(f"{path}{_OPERATION}", "operation", operate, methods=("GET", "POST"))
 
 
 def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gate, call: Call) -> None:
@@ -181,6 +182,9 @@ def _add_layers(app: Flask, site: Site, call: Call) -> None:
         paths["GET", f"/fhir/{resource_type}/{resource_id}"] = (_RESOURCE, frozen.answer)
         if resource_type == "PlanDefinition":  # it may be the plan behind a service
             paths["POST", f"/cds-services/{resource_id}"] = (_SERVICE, partial(call, service_id=resource_id))
+        for code in (code for kind, code in site.operations if kind == resource_type):
+            asked = partial(invoke, site, code=code, resource_type=resource_type, resource_id=resource_id)
+            paths["POST", f"/fhir/{resource_type}/{resource_id}/${code}"] = (f"{_RESOURCE}{_OPERATION}", asked)
     for resource_type in site.types:
         paths["GET", f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
     shortcut = Shortcut(app.wsgi_app, paths, partial(_failed, app))

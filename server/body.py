@@ -6,9 +6,11 @@ Implements https://hl7.org/fhir/R4/http.html#mime-type for what clients send.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from publisher.issue import IssueError, Report
 from publisher.r4.codec import Limits, parse
@@ -16,15 +18,14 @@ from server import negotiation
 from server.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from werkzeug.wrappers import Request
+    from wsgiref.types import WSGIEnvironment
 
     from publisher.issue import Issue
 
 JSON_TYPES = negotiation.OFFERED
 # Of a body that is refused: how much of it is looked through for places, and how many of them are told.
 SCANNED = 256 * 1024
+PIECE = 64 * 1024  # what is read of a body at once
 MOST_ISSUES = 20
 # Of these, the sentence for authors shows what stands in the text.
 _WITHOUT_QUOTES = {
@@ -48,18 +49,24 @@ _TRANSLATIONS = {
 FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
-def read_body(request: Request, limit: int, accepted: Sequence[str] = JSON_TYPES) -> bytes:
+def read_body(environ: WSGIEnvironment, limit: int, accepted: tuple[str, ...] = JSON_TYPES) -> bytes:
     """Return the body of a request, of one of the `accepted` media types, or refuse it."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+    if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
         raise RefusalError("content-encoding-not-supported")
-    body = _read(request, limit)
+    length = get_content_length(environ) or 0
+    body = _read(environ, limit, length)
     if len(body) > limit:
         raise RefusalError("body-too-large", limit=limit)
-    if len(body) < (request.content_length or 0):
+    if len(body) < length:
         raise RefusalError("body-incomplete")
     if body:
-        _require_type(request.headers.get("Content-Type", ""), accepted)
+        _require_type(environ.get("CONTENT_TYPE", ""), accepted)
     return body
+
+
+def has_body(environ: WSGIEnvironment) -> bool:
+    """Return whether a request says that a body comes with it."""
+    return bool(get_content_length(environ)) or "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def object_in(body: bytes, limit: int) -> dict[str, Any]:
@@ -85,18 +92,20 @@ def _for_clients(issue: Issue) -> Issue:
     return replace(issue, expression=None, diagnostics=told, translations=said)
 
 
-def _read(request: Request, limit: int) -> bytes:
+def _read(environ: WSGIEnvironment, limit: int, length: int) -> bytes:
     """Return one byte more than the limit at most: a body without a length is cut there in silence."""
-    request.max_content_length = limit + 1
     try:
-        return request.get_data(cache=False)
+        stream = get_input_stream(environ, max_content_length=limit + 1)
+        body = stream.read(length) if 0 < length <= PIECE else b""
+        return body if 0 < length == len(body) else body + stream.read()
     except RequestEntityTooLarge:
         raise RefusalError("body-too-large", limit=limit) from None
     except Exception:  # noqa: BLE001  each server has errors of its own for a body that breaks off
         raise RefusalError("body-incomplete") from None
 
 
-def _require_type(content_type: str, accepted: Sequence[str]) -> None:
+@lru_cache(maxsize=64)
+def _require_type(content_type: str, accepted: tuple[str, ...]) -> None:
     sent = next(negotiation.media_ranges(content_type), None)
     if sent is None or sent.name not in accepted:
         raise RefusalError("content-type-not-supported", expected=accepted[0])

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Response, g, request
-from werkzeug.wrappers import Request
 
 from publisher.r4.codec import dumps
 from server.answer import answer_with
@@ -98,8 +97,8 @@ class NoServices:
 
 def discover(services: HookServices, settings: Settings, gate: Gate) -> Response:
     """Return the list of services; it is empty where the evaluator is off."""
-    gate.check(request.headers.get("Authorization"), settings.hooks_base)
-    language = _language(settings, request)
+    gate.check(request.environ.get("HTTP_AUTHORIZATION"), settings.hooks_base)
+    language = _language(settings, request.environ)
     body = services.discovery(language) if settings.evaluator else NoServices().discovery(language)
     answer = _answer(body, 200, language).to_flask()
     answer.headers["Vary"] = "Accept-Language"
@@ -111,10 +110,9 @@ def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEn
     """Return the cards of one service; the caller's access token goes no further than here."""
     if not settings.evaluator:
         raise RefusalError("evaluator-off")
-    sent = Request(environ)
-    gate.check(sent.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}")
-    language = _language(settings, sent)
-    body = read_body(sent, settings.data_max_body, _ACCEPTED)
+    gate.check(environ.get("HTTP_AUTHORIZATION"), f"{settings.hooks_base}/{service_id}")
+    language = _language(settings, environ)
+    body = read_body(environ, settings.data_max_body, _ACCEPTED)
     with turn(body):
         called = object_in(body, settings.data_max_body)
         called.pop("fhirAuthorization", None)
@@ -126,9 +124,9 @@ def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEn
 
 def feedback(services: HookServices, settings: Settings, gate: Gate, service_id: str) -> Response:
     """Count what a reader did with cards; only offered where the operator asked for it."""
-    gate.check(request.headers.get("Authorization"), f"{settings.hooks_base}/{service_id}/feedback")
-    language = _language(settings, request)
-    body = read_body(request, settings.form_max_body, _ACCEPTED)
+    gate.check(request.environ.get("HTTP_AUTHORIZATION"), f"{settings.hooks_base}/{service_id}/feedback")
+    language = _language(settings, request.environ)
+    body = read_body(request.environ, settings.form_max_body, _ACCEPTED)
     answered = services.feedback(service_id, object_in(body, settings.form_max_body), language)
     g.log_fields.update(answered.log_fields)
     if answered.status >= 400:  # noqa: PLR2004  HTTP
@@ -138,8 +136,8 @@ def feedback(services: HookServices, settings: Settings, gate: Gate, service_id:
     return answer
 
 
-def _language(settings: Settings, sent: Request) -> str:
-    return language_of(settings, sent.headers.get("Accept-Language"))
+def _language(settings: Settings, environ: WSGIEnvironment) -> str:
+    return language_of(settings, environ.get("HTTP_ACCEPT_LANGUAGE"))
 
 
 def _answer(body: dict[str, Any], status: int, language: str) -> Answer:

@@ -7,12 +7,13 @@ passed over, so that a malformed header neither fails a request nor comes back i
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 FHIR_JSON = "application/fhir+json"
 OFFERED = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
@@ -94,7 +95,8 @@ def media_ranges(header: str) -> Iterator[MediaRange]:
             yield MediaRange(kind.lower(), subtype.lower(), named)
 
 
-def language(header: str | None, languages: Sequence[str], default: str) -> str:
+@lru_cache(maxsize=64)
+def language(header: str | None, languages: tuple[str, ...], default: str) -> str:
     """Return the language among `languages` that Accept-Language asks for, else `default`."""
     if not header:
         return default

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g, request
-
 from publisher.r4.codec import dumps
-from server.answer import pretty_printed
-from server.body import object_in, read_body
+from server.answer import answer_with, pretty_printed
+from server.body import has_body, object_in, read_body
+from server.log import entry_of
 from server.outcome import RefusalError
 from server.request import asked
 from server.rest.read import require_type
@@ -20,8 +19,10 @@ from server.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from wsgiref.types import WSGIEnvironment
 
     from publisher.repository import Resource
+    from server.answer import Answer
     from server.request import Asked
     from server.site import Site
 
@@ -71,17 +72,19 @@ def registry(operations: Iterable[Operation]) -> dict[tuple[str | None, str], Op
     return {(operation.resource_type, operation.code): operation for operation in operations}
 
 
-def invoke(site: Site, code: str, resource_type: str | None = None, resource_id: str | None = None) -> Response:
+def invoke(
+    site: Site, environ: WSGIEnvironment, code: str, resource_type: str | None = None, resource_id: str | None = None
+) -> Answer:
     """Return the answer of the operation `code` on the system, a type or a resource."""
     operation = _find(site, code, resource_type, resource_id)
-    asking = asked(site.settings, request.environ)
+    asking = asked(site.settings, environ)
     limit = site.settings.data_max_body if operation.needs_evaluator else site.settings.max_body
-    body = read_body(request, limit) if request.method == "POST" and _has_body() else b""
+    body = read_body(environ, limit) if environ["REQUEST_METHOD"] == "POST" and has_body(environ) else b""
     with turn(body):
         inputs = _inputs(operation, asking, body, limit)
         result = operation.handle(OperationRequest(code, resource_type, resource_id, inputs, asking.language))
         answer = _answer(asking, result)
-    g.log_fields.update(result.log_fields)
+    entry_of(environ).fields.update(result.log_fields)
     return answer
 
 
@@ -141,12 +144,8 @@ def _contents(parameter: dict[str, Any], path: str) -> Iterator[Any]:
             yield value
 
 
-def _has_body() -> bool:
-    return bool(request.content_length) or "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-
-
-def _answer(asking: Asked, result: OperationResult) -> Response:
+def _answer(asking: Asked, result: OperationResult) -> Answer:
     body = dumps(result.resource)
     body = pretty_printed(body) if asking.pretty else body
-    headers = {"Content-Language": result.language or asking.language, "Cache-Control": "no-store"}
-    return Response(body, result.status, headers, content_type=asking.content_type)
+    headers = [("Content-Language", result.language or asking.language), ("Cache-Control", "no-store")]
+    return answer_with(body, asking.content_type, headers, result.status)

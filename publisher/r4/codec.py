@@ -201,7 +201,7 @@ def _outside_strings(data: bytes) -> bytes:
 
 def _is_deeper(marks: bytes, depth: int) -> bool:
     """Return whether the brackets among what stands outside strings nest deeper than `depth`, without recursion."""
-    brackets = marks.replace(b":", b"")
+    brackets = marks.translate(None, b":")
     if brackets.count(b"{") <= depth:
         return False
     for _ in range(depth):  # each pass takes the innermost level away

@@ -52,11 +52,7 @@ def _object_fits(value: dict[str, Any], tests: Tests, level: int) -> bool:
     """Return whether each element fits; what is asked most often is tested in place, for a call costs more."""
     for name, item in value.items():
         test = tests.get(name)
-        if (
-            test is None
-            or test is type(item)
-            or (test is _code_fits and type(item) is str and item.strip() == item != "")
-        ):
+        if test is type(item) or test is None:
             continue
         if type(test) is _Content:
             inner = test.tests or test.made()
@@ -69,7 +65,9 @@ def _object_fits(value: dict[str, Any], tests: Tests, level: int) -> bool:
                 for each in item:
                     if type(each) is not dict or not _object_fits(each, inner, level + 1):
                         return False
-        elif not _value_fits(item, test, level):
+        elif not (
+            (test is _code_fits and type(item) is str and item.strip() == item != "") or _value_fits(item, test, level)
+        ):
             return False
     return True
 

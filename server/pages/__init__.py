@@ -83,7 +83,7 @@ def _form(site: Site) -> dict[str, str]:
     """Return the fields of a form that was sent, or none."""
     if request.method != "POST":
         return {}
-    return dict(pairs(read_body(request, site.settings.max_body, FORM_TYPES), most=_MOST_FIELDS))
+    return dict(pairs(read_body(request.environ, site.settings.max_body, FORM_TYPES), most=_MOST_FIELDS))
 
 
 def _page(template: str, filling: dict[str, Any]) -> Response:

@@ -1,4 +1,4 @@
-"""Reads and searches of what is held, and calls of its hook services, answered before the framework is reached.
+"""Reads and searches of what is held, its operations and hook services, answered before the framework is reached.
 
 The rest goes on to it.
 """
