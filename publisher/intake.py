@@ -89,7 +89,7 @@ def doubt_of(resource: Resource, patient: Patient) -> str | None:
 
 def _misshapen(resource: Resource) -> str | None:
     """Return why a resource cannot be read at all, or None."""
-    if isinstance(resource.get("medication"), dict):
+    if "medication" in resource and isinstance(resource["medication"], dict):
         return OTHER_RELEASE
     return None if fits(resource) else MALFORMED
 

@@ -30,7 +30,8 @@ def fits(resource: Any, level: int = 0) -> bool:
     if type(resource) is not dict or level > _MOST_LEVELS:
         return False
     kind = resource.get("resourceType")
-    return isinstance(kind, str) and definitions.is_resource(kind) and _object_fits(resource, _tests(kind), level)
+    content = _resources().get(kind) if type(kind) is str else None
+    return content is not None and _object_fits(resource, content.tests or content.made(), level)
 
 
 class _Content:
@@ -77,6 +78,12 @@ def _value_fits(value: Any, test: Test, level: int) -> bool:
     if type(test) is tuple:
         return _is_of(value, test)
     return type(test) is not type and test(value, level)  # type: ignore[operator]  # a function is left
+
+
+@cache
+def _resources() -> dict[str, _Content]:
+    kinds = filter(definitions.is_resource, definitions.types("resource"))
+    return {kind: _Content(kind, repeats=False) for kind in kinds}
 
 
 @cache

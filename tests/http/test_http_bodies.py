@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +136,20 @@ def test_body_that_breaks_off_is_400(echo: FlaskClient, refused: Callable[..., s
     refused(answer, 400, "structure", "body-incomplete")
 
 
+@pytest.mark.parametrize("ended", [{}, {"wsgi.input_terminated": True}])
+def test_body_that_comes_in_pieces_is_read_to_its_length(
+    echo: FlaskClient, refused: Callable[..., str], ended: dict[str, Any]
+) -> None:
+    whole = b'{"resourceType":"Parameters"}'
+
+    def sent(body: bytes) -> TestResponse:
+        overrides = {"wsgi.input": Piecemeal(body), "CONTENT_LENGTH": str(len(whole)), **ended}
+        return echo.post(ADDRESS, content_type="application/fhir+json", environ_overrides=overrides)
+
+    assert sent(whole).status_code == 200
+    refused(sent(whole[:-1]), 400, "structure", "body-incomplete")
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip", "x"])
 def test_compressed_body_is_415(echo: FlaskClient, refused: Callable[..., str], encoding: str) -> None:
     answer = post(echo, b"{}", **{"Content-Encoding": encoding})
@@ -187,6 +202,14 @@ class Endless:
     def read(self, size: int = -1) -> bytes:
         """Return as much as is asked for."""
         return b" " * (65536 if size < 0 else size)
+
+
+class Piecemeal(BytesIO):
+    """A body of which a few bytes come at a time."""
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read three bytes at most."""
+        return super().readinto(memoryview(buffer)[:3])
 
 
 class Broken:

@@ -50,6 +50,22 @@ def test_operation_answers_with_its_one_resource(client: FlaskClient) -> None:
     assert answer.content_type == "application/fhir+json"
 
 
+@pytest.mark.parametrize(
+    ("address", "route"),
+    [
+        (f"{PLAN}/$try", "/fhir/<resource_type>/<resource_id>/$<code>"),
+        (f"{PLAN}/$try/", "/fhir/<resource_type>/<resource_id>/$<code>"),
+        ("/fhir/PlanDefinition/$try", "/fhir/<resource_type>/$<code>"),
+    ],
+)
+def test_log_names_the_route_of_an_operation_and_its_counts(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str], address: str, route: str
+) -> None:
+    assert client.post(address, json=parameters()).status_code == 200
+    line = json.loads(capsys.readouterr().err)
+    assert (line["route"], line["cards"]) == (route, 3)
+
+
 def test_result_is_kept_by_no_cache(client: FlaskClient) -> None:
     assert client.get(f"{PLAN}/$try").headers["Cache-Control"] == "no-store"
 
