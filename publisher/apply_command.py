@@ -124,7 +124,7 @@ def _apply(
     is_plan = definition.type == "PlanDefinition"
     code = "r5.apply" if (arguments.bundle or arguments.questionnaire) and is_plan else "apply"
     given = {**values, "trace": [True]} if arguments.explain and is_plan and not arguments.questionnaire else values
-    answer = OPERATIONS[f"{definition.type}/{code}"](knowledge, definition.id, given, caller)
+    answer = OPERATIONS[f"{definition.type}/{code}"](knowledge, definition.id, given, caller).value
     if arguments.questionnaire:
         questionnaires = [dumps(each, pretty=True).decode() for each in _questionnaires(answer)]
         sys.stdout.writelines(questionnaires)

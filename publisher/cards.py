@@ -249,4 +249,4 @@ def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[tuple[str,
             request, _ = request_of(each.activity, inputs, intent="proposal")
             if request is not None:
                 offer = faces.of(each.activity.artifact.resource).title or label
-                yield offer, {"type": "create", "description": offer, "resource": request}
+                yield offer, {"type": "create", "description": offer, "resource": request.written.value}

@@ -55,15 +55,16 @@ def respoken(resource: dict[str, Any], language: str) -> dict[str, Any]:
     own = resource.get("language")
     if own in (None, language) or language_of(resource, language) != language:
         return resource
-    return {**_respoken(resource, language, str(own)), "language": language}
+    return {**respoken_part(resource, language, str(own)), "language": language}
 
 
-def _respoken(value: Any, language: str, own: str) -> Any:
+def respoken_part(value: Any, language: str, own: str) -> Any:
+    """Return a copy of a part of a resource that was written in `own`, in `language` as `respoken` has it."""
     if isinstance(value, list):
-        return [_respoken(item, language, own) for item in value]
+        return [respoken_part(item, language, own) for item in value]
     if not isinstance(value, dict):
         return value
-    result = {name: _respoken(item, language, own) for name, item in value.items() if not name.startswith("_")}
+    result = {name: respoken_part(item, language, own) for name, item in value.items() if not name.startswith("_")}
     for name, sibling in value.items():
         if not name.startswith("_"):
             continue

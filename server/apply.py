@@ -16,7 +16,8 @@ from server.operations import Operation, OperationRequest, OperationResult
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from publisher.repository import Repository, Resource
+    from publisher.r4.written import Written
+    from publisher.repository import Repository
 
 _R4 = "http://hl7.org/fhir/OperationDefinition"
 _CQL = "http://hl7.org/fhir/uv/cql/OperationDefinition"
@@ -34,7 +35,7 @@ class Apply(Protocol):
 
     def __call__(
         self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str, /
-    ) -> Resource:
+    ) -> Written:
         """Return what `operation` (`PlanDefinition/apply`) makes of an artifact, or of the one that `inputs` name."""
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from publisher.apply.knowledge import Knowledge
     from publisher.feedback import FeedbackStore, Rate
     from publisher.hooks import HookAnswer, HookServices
+    from publisher.r4.written import Written
     from publisher.repository import Repository, Resource
     from server.settings import HookSettings, Settings
 
@@ -37,9 +38,7 @@ class Evaluator:
         self._uncounted: IssueError | None = None
         self._again = 0.0
 
-    def apply(
-        self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str
-    ) -> Resource:
+    def apply(self, operation: str, artifact_id: str | None, inputs: Mapping[str, list[Any]], language: str) -> Written:
         """Return what `$apply` makes of one plan or activity."""
         from publisher.apply.call import Caller
         from publisher.apply.operation import OPERATIONS

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from wsgiref.types import WSGIEnvironment
 
+    from publisher.r4.written import Written
     from publisher.repository import Resource
     from server.answer import Answer
     from server.request import Asked
@@ -47,7 +48,7 @@ class OperationRequest:
 class OperationResult:
     """The resource to answer with, and the counts or versions that the log may hold."""
 
-    resource: Resource
+    resource: Resource | Written
     status: int = 200
     language: str | None = None  # where it is not the one asked for
     log_fields: Mapping[str, int | str] = field(default_factory=dict)

@@ -15,11 +15,13 @@ from publisher.apply.questionnaire import COLLECT, asking_task
 from publisher.apply.request_group import Projection, messages_of
 from publisher.extension import MESSAGES, PERTAINS_TO_GOAL
 from publisher.language import language_of
+from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from publisher.apply.inputs import Inputs
+    from publisher.apply.questionnaire import Asked
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Resource
 
@@ -27,9 +29,7 @@ if TYPE_CHECKING:
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://vademecum.example/fhir/results")
 
 
-def bundle(
-    applied: AppliedPlan, inputs: Inputs, missing: Iterable[Resource] = (), *, seed: str, base_url: str
-) -> Resource:
+def bundle(applied: AppliedPlan, inputs: Inputs, missing: Iterable[Asked] = (), *, seed: str, base_url: str) -> Written:
     """Return the Bundle of an applied plan, with the Questionnaires of what is `missing` to decide it.
 
     `seed` names release and request; ids follow from it, and addresses from `base_url` and the ids.
@@ -42,28 +42,29 @@ class _Bundle(Projection):
         super().__init__(inputs)
         self.seed = seed
         self.base_url = base_url
-        self.resources: list[Resource] = []
+        self.resources: list[tuple[str, Written]] = []
         self.plan: AppliedPlan | None = None
 
-    def root(self, applied: AppliedPlan, missing: Iterable[Resource]) -> Resource:
+    def root(self, applied: AppliedPlan, missing: Iterable[Asked]) -> Written:
         self._group(applied, "proposal")
         for asked in missing:
-            self.add(asking_task(self.add(asked), asked, self.inputs))
-        entries = [{"fullUrl": f"{self.base_url}/{_local(each)}", "resource": each} for each in self.resources]
+            self.keep(asking_task(self.add("Questionnaire", asked.members), asked, self.inputs))
+        entries = [
+            Written.of({"fullUrl": f"{self.base_url}/{local}", "resource": each}) for local, each in self.resources
+        ]
         identity = str(uuid.uuid5(NAMESPACE, f"{self.seed}|Bundle"))
         spoken = language_of(applied.artifact.resource, self.language)
         head: Resource = {"resourceType": "Bundle", "id": identity, **({"language": spoken} if spoken else {})}
-        return {**head, "type": "collection", "entry": entries}
+        return Written.of({**head, "type": "collection", "entry": entries})
 
     def nested(self, applied: AppliedPlan) -> Resource | None:
         return self._group(applied, "option")
 
-    def add(self, resource: Resource) -> Resource:
-        kind = resource["resourceType"]
-        name = f"{self.seed}|{kind}|{len(self.resources)}"
-        identified = {"resourceType": kind, "id": str(uuid.uuid5(NAMESPACE, name)), **resource}
-        self.resources.append(identified)
-        return {"reference": _local(identified)}
+    def add(self, kind: str, members: Written) -> Resource:
+        name = str(uuid.uuid5(NAMESPACE, f"{self.seed}|{kind}|{len(self.resources)}"))
+        local = f"{kind}/{name}"
+        self.resources.append((local, Written.of({"resourceType": kind, "id": name}) + members))
+        return {"reference": local}
 
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to a Task whose input is the Questionnaire (cpg-questionnairetask)."""
@@ -76,33 +77,30 @@ class _Bundle(Projection):
             "for": {"reference": self.inputs.subject},
             "input": [{"type": COLLECT, "valueCanonical": canonical}],
         }
-        return self.add(task)
+        return self.keep(task)
 
     def undetermined(self, applied: AppliedAction) -> None:
         super().undetermined(applied)
         if self.plan is not None and not applied.decision.error:
-            self.add(guidance_response(applied, self.plan.artifact, self.inputs))
+            self.keep(guidance_response(applied, self.plan.artifact, self.inputs))
 
     def _group(self, applied: AppliedPlan, intent: str) -> Resource | None:
         """Add the RequestGroup of a plan, before all it leads to, and return a reference to it."""
         above, outer = self.plan, self.issues
         self.plan, self.issues = applied, list(applied.issues)
         place = len(self.resources)
-        reference = self.add(self.group(applied, [], intent))
-        goals = [self.add(each) for each in goals_of(applied.artifact.resource, self.inputs)]
+        reference = self.keep(self.group(applied, intent))
+        goals = [self.keep(each) for each in goals_of(applied.artifact.resource, self.inputs)]
         actions = self.actions(applied.actions, applied.artifact)
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]
-        group = self.resources[place]
-        if self.issues:
-            group["contained"] = [messages_of(self.issues, self.language)]
+        messages = [messages_of(self.issues, self.language)] if self.issues else []
+        if messages:
             extensions.append({"url": MESSAGES, "valueReference": {"reference": "#messages"}})
-        group |= {name: value for name, value in (("extension", extensions), ("action", actions)) if value}
+        found = {"contained": messages, "extension": extensions, "action": actions}
+        local, group = self.resources[place]
+        self.resources[place] = local, group + Written.of({name: value for name, value in found.items() if value})
         is_empty = not actions and not self.issues and above is not None
         self.plan, self.issues = above, outer
         if is_empty:  # a nested plan of which nothing is left
             del self.resources[place:]
         return None if is_empty else reference
-
-
-def _local(resource: Resource) -> str:
-    return f"{resource['resourceType']}/{resource['id']}"

@@ -5,11 +5,12 @@ https://hl7.org/fhir/R4/requestgroup.html. Of plans that are published it is wor
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from publisher.apply.said import Said
+from publisher.apply.said import Said, kept
 from publisher.language import localised
+from publisher.r4.written import Written
+from publisher.record import record
 
 if TYPE_CHECKING:
     from publisher.repository import Artifact, Resource
@@ -22,27 +23,29 @@ ELEMENTS = (
 NAMES = ("id", *ELEMENTS, *(f"_{name}" for name in ELEMENTS))
 
 
-def carried(plan: Artifact, action: Resource, language: str) -> Resource:
-    """Return what is taken over from an action of `plan`, its texts in `language`; it is the caller's to change."""
-    said = Said(plan, action, "", language)
-    found: Resource = _copied(_kept(said)) if said.is_published else _carried(said)
-    return found
+@record
+class Carried:
+    """What is taken over from an action: its id, and what it says besides, as read and as written."""
+
+    id: str | None
+    said: Resource
+    members: Written
+
+    @classmethod
+    def of(cls, action: Resource) -> Carried:
+        """Return an action of a RequestGroup."""
+        said = {name: value for name, value in action.items() if name != "id"}
+        return cls(action.get("id"), said, Written.of(said))
 
 
-@lru_cache(maxsize=4096)
-def _kept(said: Said) -> Resource:
-    return _carried(said)
+def carried(plan: Artifact, action: Resource, language: str) -> Carried:
+    """Return what is taken over from an action of `plan`, its texts in `language`."""
+    return _carried(Said(plan, action, "", language))
 
 
-def _carried(said: Said) -> Resource:
+@kept
+def _carried(said: Said) -> Carried:
     source = said.action
     found: Resource = localised({name: source[name] for name in NAMES if name in source}, said.language)
     conditions = [each for each in source.get("condition", ()) if each.get("kind") != "applicability"]
-    return {**found, "condition": conditions} if conditions else found
-
-
-def _copied(value: Any) -> Any:
-    """Return an element of its own, that the one it is made from is not changed through."""
-    if isinstance(value, dict):
-        return {name: item if isinstance(item, str) else _copied(item) for name, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+    return Carried.of({**found, "condition": conditions} if conditions else found)

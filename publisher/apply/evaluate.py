@@ -23,6 +23,7 @@ from publisher.expression.result_parameters import absent, parameters_for
 from publisher.expression.specifiers import specifier_of
 from publisher.intake import resources_of
 from publisher.issue import Issue, Report
+from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,7 +46,7 @@ _SEVERITIES = {"Warning": "warning", "Error": "error"}
 
 def evaluate_operation(
     knowledge: Knowledge, library_id: str | None, values: Mapping[str, list[Any]], caller: Caller
-) -> Resource:
+) -> Written:
     """Return the Parameters of `Library/$evaluate`; IssueError on bad input."""
     knowledge, artifact = definition_of(knowledge, "Library", library_id, values, caller, known=KNOWN)
     library = knowledge.library(str(artifact.canonical))
@@ -75,7 +76,7 @@ def evaluate_operation(
     if issues:
         messages = Report(issues).in_language(inputs.language)
         found.append({"name": MESSAGES, "resource": messages.to_operation_outcome()})
-    return {"resourceType": "Parameters", "parameter": found}
+    return Written.of({"resourceType": "Parameters", "parameter": found})
 
 
 def _names(library: Library, asked: list[Any]) -> list[str]:

@@ -42,11 +42,6 @@ class Inputs:
         return {"reference": target} if target else None
 
     @property
-    def is_bare(self) -> bool:
-        """Return whether subject and language are all that a request could take from here."""
-        return not self.references and self.moment is None
-
-    @property
     def requester(self) -> Resource | None:
         """Return who asks: the practitioner, else the organization."""
         return self.reference("practitioner") or self.reference("organization")

@@ -29,12 +29,15 @@ from publisher.apply.trace import trace_of, trace_parameter
 from publisher.extension import MESSAGES
 from publisher.issue import Issue, IssueError, Report
 from publisher.language import language_of
+from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from publisher.apply.inputs import Inputs
     from publisher.apply.knowledge import Knowledge
+    from publisher.apply.questionnaire import Asked
+    from publisher.apply.request import Request
     from publisher.apply.trace import TracedAction
     from publisher.apply.tree import AppliedPlan
     from publisher.expression.context import DataContext
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 # How many resources one call may read, for each of its subjects all that came, and what a subject costs without any.
 MOST_READ = 100_000
 LEAST_READ = 100
-Operation = Callable[["Knowledge", "str | None", "Mapping[str, list[Any]]", Caller], "Resource"]
+Operation = Callable[["Knowledge", "str | None", "Mapping[str, list[Any]]", Caller], "Written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class _Call:
         )
         return replace(applied, issues=(*applied.issues, *self._notes(inputs, context)))
 
-    def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Resource]:
+    def missing(self, applied: AppliedPlan, inputs: Inputs) -> list[Asked]:
         """Return the Questionnaires of what is missing to decide what was left undetermined."""
         return questionnaires_of(applied, self.knowledge, inputs, drafts=self.caller.evaluate_drafts)
 
@@ -78,7 +81,7 @@ class _Call:
         kinds = types_read(self.knowledge, self.main)
         return context_of(self.values, subject.partition("/")[2], self._requirements, kinds)
 
-    def activity(self, inputs: Inputs, context: DataContext) -> tuple[Resource | None, list[Issue]]:
+    def activity(self, inputs: Inputs, context: DataContext) -> tuple[Request | None, list[Issue]]:
         """Return the request of the activity for one subject, and what could not be carried."""
         applied = apply_activity(self.knowledge, self.main, context, inputs=inputs, **self._given(context, inputs))
         request, issues = request_of(applied, inputs, intent="proposal")
@@ -105,7 +108,7 @@ class _Call:
 
 def apply_operation(
     knowledge: Knowledge, plan_id: str | None, values: Mapping[str, list[Any]], caller: Caller
-) -> Resource:
+) -> Written:
     """Return the CarePlan of `$apply`; `values` holds each parameter's values by name; IssueError on bad input."""
     call = _call(knowledge, "PlanDefinition", plan_id, values, caller)
     subjects = subjects_of(values)
@@ -119,7 +122,7 @@ def apply_operation(
 
 def r5_apply_operation(
     knowledge: Knowledge, plan_id: str | None, values: Mapping[str, list[Any]], caller: Caller
-) -> Resource:
+) -> Written:
     """Return the Bundle of `$r5.apply`, or for several subjects a Parameters with a Bundle for each."""
     call = _call(knowledge, "PlanDefinition", plan_id, values, caller)
     results, traces = [], []
@@ -138,7 +141,7 @@ def r5_apply_operation(
 
 def activity_apply_operation(
     knowledge: Knowledge, activity_id: str | None, values: Mapping[str, list[Any]], caller: Caller
-) -> Resource:
+) -> Written:
     """Return the request of `ActivityDefinition/$apply`; IssueError where no request can be made."""
     call = _call(knowledge, "ActivityDefinition", activity_id, values, caller)
     subjects = subjects_of(values)
@@ -149,13 +152,15 @@ def activity_apply_operation(
     request, issues = call.activity(inputs, call.context(subjects[0]))
     if request is None:
         raise IssueError(Report([each for each in issues if each.is_error] or issues))
-    if spoken := language_of(call.main.resource, inputs.language):
-        request = {"resourceType": request["resourceType"], "language": spoken, **request}
-    if issues:
-        request.setdefault("contained", []).append(messages_of(issues, inputs.language))
-        told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
-        request["extension"] = [*request.get("extension", ()), told]
-    return request
+    spoken = language_of(call.main.resource, inputs.language)
+    head = {"resourceType": request.kind, **({"language": spoken} if spoken else {})}
+    if not issues:
+        return Written.of(head) + request.members
+    found = request.members.value
+    found["contained"] = [*found.get("contained", ()), messages_of(issues, inputs.language)]
+    told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
+    found["extension"] = [*found.get("extension", ()), told]
+    return Written.of({**head, **found})
 
 
 def _shaped(operation: Operation) -> Operation:
@@ -163,7 +168,7 @@ def _shaped(operation: Operation) -> Operation:
 
     def apply(
         knowledge: Knowledge, artifact_id: str | None, values: Mapping[str, list[Any]], caller: Caller
-    ) -> Resource:
+    ) -> Written:
         try:
             return operation(knowledge, artifact_id, values, caller)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -198,13 +203,13 @@ def _seed(call: _Call) -> str:
     return f"{call.caller.release}|{call.main.canonical}|{request}"
 
 
-def _answer(results: list[Resource], traces: list[list[TracedAction]]) -> Resource:
+def _answer(results: list[Written], traces: list[list[TracedAction]]) -> Written:
     """Return the one result itself; several, or one with its trace, as Parameters."""
     if len(results) == 1 and not traces:
         return results[0]
-    parameters: list[Resource] = []
+    parameters: list[Written | Resource] = []
     for index, result in enumerate(results):
-        parameters.append({"name": "return", "resource": result})
+        parameters.append(Written.of({"name": "return", "resource": result}))
         if traces:
             parameters.append(trace_parameter(traces[index]))
-    return {"resourceType": "Parameters", "parameter": parameters}
+    return Written.of({"resourceType": "Parameters", "parameter": parameters})

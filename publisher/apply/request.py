@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.fitting import forbidding
 from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
-from publisher.apply.said import Said
+from publisher.apply.said import Said, kept
 from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
 from publisher.language import localised
 from publisher.r4 import definitions
+from publisher.r4.written import Form, Written
+from publisher.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +40,8 @@ DESCRIBING = (
     "timingDuration", "location", "participant", "productReference", "productCodeableConcept", "quantity", "dosage",
     "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
 )  # fmt: skip
-# What no definition decides: every result is a draft, and a proposal or an option.
-OURS = ("status", "intent")
+# What no definition decides: every result is a draft, and a proposal or an option, under a name of ours.
+OURS = ("status", "intent", "id")
 TIMINGS = tuple(name for name in DESCRIBING if name.startswith("timing"))
 
 
@@ -48,62 +50,91 @@ def kind_of(definition: Resource) -> str:
     return str(value_of(definition, ACTIVITY_KIND) or definition.get("kind"))
 
 
-def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Resource | None, list[Issue]]:
+@record
+class Request:
+    """A request: its type, and all but its type and id."""
+
+    kind: str
+    members: Written
+
+    @classmethod
+    def of(cls, request: Resource) -> Request:
+        """Return a request with its members in the order of the specification."""
+        ordered = _in_order(request)
+        return cls(ordered.pop("resourceType"), Written.of(ordered))
+
+    @property
+    def written(self) -> Written:
+        """Return the request as it stands without an id."""
+        return Written.of({"resourceType": self.kind}) + self.members
+
+
+def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Request | None, list[Issue]]:
     """Return the request that `activity` describes, and an issue for each thing that could not be carried."""
     described = _described(Said(activity.artifact, activity.overrides, activity.path, inputs.language))
     shape = described.shape
     if shape is None or described.problem:
         return None, [*activity.issues, *([described.problem] if described.problem else [])]
-    if not activity.values and inputs.is_bare:
-        return _of_subject(described, shape, activity, inputs, intent)
-    request = _built(described, shape, inputs, is_shared=not activity.values)
-    _name(request, shape, activity, intent)
-    issues = [*activity.issues, *described.lost]
-    kept = [each for each in activity.values if each.path in OURS]
-    issues.extend(_kept(activity, each.path) for each in kept)
-    issues.extend(set_values(request, [each for each in activity.values if each not in kept], activity.path))
+    own, issues = _own(shape, inputs), [*activity.issues, *described.lost]
+    alike = _alike(described, shape, activity, tuple(own), intent)
+    if not activity.values:
+        return Request(shape.kind, alike.form.filled(own)), [*issues, *alike.issues]
+    request = deepcopy({**alike.request, **own})
+    ours = [each for each in activity.values if each.path in OURS]
+    issues.extend(_kept(activity, each.path) for each in ours)
+    issues.extend(set_values(request, [each for each in activity.values if each not in ours], activity.path))
     issues.extend(_incomplete(activity, request))
-    return _in_order(request), issues
+    return Request.of(request), issues
 
 
-def _of_subject(
-    described: _Described, shape: Shape, activity: AppliedActivity, inputs: Inputs, intent: str
-) -> tuple[Resource, list[Issue]]:
-    """Return a request in which nothing but the subject differs from patient to patient."""
-    if intent not in described.alike:
-        request = _built(described, shape, inputs, is_shared=True)
+def _own(shape: Shape, inputs: Inputs) -> Resource:
+    """Return what differs from call to call: whom a request is about, and of encounter, asker and time those given."""
+    given: dict[str | None, Any] = {
+        shape.subject: shape.subject_of({"reference": inputs.subject}),
+        shape.encounter: inputs.reference("encounter"),
+        shape.requester: inputs.requester,
+        **dict.fromkeys(shape.dated, inputs.moment),
+    }
+    return {name: value for name, value in given.items() if name and value}
+
+
+def _alike(described: _Described, shape: Shape, activity: AppliedActivity, own: tuple[str, ...], intent: str) -> _Alike:
+    """Return a request as far as it is the same for everybody, with a place for what is its `own`."""
+    if (intent, own) not in described.alike:
+        status = {"status": shape.status} if shape.status else {}
+        request: Resource = {"resourceType": shape.kind, **status, **described.carried, **dict.fromkeys(own)}
         _name(request, shape, activity, intent)
-        described.alike[intent] = (_in_order(request), [*described.lost, *_incomplete(activity, request)])
-    alike, issues = described.alike[intent]
-    subject = {shape.subject: shape.subject_of({"reference": inputs.subject})} if shape.subject else {}
-    return {**alike, **subject}, [*activity.issues, *issues]
+        ordered = _in_order(request)
+        form = Form({name: each for name, each in ordered.items() if name != "resourceType"}, own)
+        described.alike[intent, own] = _Alike(ordered, form, tuple(_incomplete(activity, request)))
+    return described.alike[intent, own]
+
+
+@record
+class _Alike:
+    """A request without what is its own, the form in which it is written, and what it lacks."""
+
+    request: Resource
+    form: Form
+    issues: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Described:
     """What a definition and its action say of every request made of them, whoever it is about.
 
-    `alike` are, by intent, such a request with the issues of it, to be given a subject.
+    `alike` are such requests, by intent and by the elements that each call fills in.
     """
 
     shape: Shape | None
     carried: Resource
     problem: Issue | None = None
     lost: tuple[Issue, ...] = ()
-    alike: dict[str, tuple[Resource, list[Issue]]] = field(default_factory=dict)
+    alike: dict[tuple[str, tuple[str, ...]], _Alike] = field(default_factory=dict)
 
 
+@kept
 def _described(said: Said) -> _Described:
-    """Return what is said; of what is published it is kept, of what came with a request it is not."""
-    return _kept_description(said) if said.is_published else _description(said)
-
-
-@lru_cache(maxsize=4096)
-def _kept_description(said: Said) -> _Described:
-    return _description(said)
-
-
-def _description(said: Said) -> _Described:
     definition = localised(_merged(said.artifact.resource, said.action), said.language)
     shape = SHAPES.get(kind_of(definition))
     problem = _refusal(said, definition, shape)
@@ -145,22 +176,6 @@ def _refusal(said: Said, definition: Resource, shape: Shape | None) -> Issue | N
     if shape.needs and not any(each in definition for each in shape.needs):
         return omitted("activity-empty", said.path, name=name, kind=shape.kind, needs=shape.needs)
     return None
-
-
-def _built(described: _Described, shape: Shape, inputs: Inputs, *, is_shared: bool) -> Resource:
-    """Return the request about the subject; where dynamic values will change it, nothing of it is shared."""
-    request: Resource = {"resourceType": shape.kind}
-    if shape.status:
-        request["status"] = shape.status
-    request |= described.carried if is_shared else deepcopy(described.carried)
-    if shape.subject:
-        request[shape.subject] = shape.subject_of({"reference": inputs.subject})
-    encounter, requester = inputs.reference("encounter"), inputs.requester
-    if shape.encounter and encounter:
-        request[shape.encounter] = encounter
-    if shape.requester and requester:
-        request[shape.requester] = requester
-    return request | (dict.fromkeys(shape.dated, inputs.moment) if inputs.moment else {})
 
 
 def _merge(request: Resource, elements: Resource) -> None:

@@ -7,15 +7,17 @@ further actions or the one resource that it leads to (rqg-1).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.carried import carried
+from publisher.apply.carried import Carried, carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.naming import undecided_name
 from publisher.apply.request import request_of
 from publisher.issue import Issue
 from publisher.language import localised
+from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
@@ -39,8 +41,8 @@ class Projection(ABC):
         self.issues: list[Issue] = []
 
     @abstractmethod
-    def add(self, resource: Resource) -> Resource:
-        """Keep a resource and return a reference to it."""
+    def add(self, kind: str, members: Written) -> Resource:
+        """Keep a resource, which is given an id, and return a reference to it."""
 
     @abstractmethod
     def nested(self, applied: AppliedPlan) -> Resource | None:
@@ -50,26 +52,32 @@ class Projection(ABC):
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to what asks for a Questionnaire to be answered."""
 
+    def keep(self, resource: Resource) -> Resource:
+        """Keep a resource as `add` does."""
+        members = {name: value for name, value in resource.items() if name != "resourceType"}
+        return self.add(resource["resourceType"], Written.of(members))
+
     def undetermined(self, applied: AppliedAction) -> None:
         """Tell of an action that could not be decided."""
         self.issues.append(undetermined_issue(applied, self.language))
 
-    def actions(self, applied: tuple[AppliedAction, ...], plan: Artifact) -> list[Resource]:
+    def actions(self, applied: tuple[AppliedAction, ...], plan: Artifact) -> list[Written]:
         """Return the RequestGroup.action of those actions of a plan that apply."""
-        result: list[Resource] = []
-        taken: set[Any] = set()
+        result: list[Written] = []
+        taken: set[str] = set()
         for each in applied:
             self.issues.extend(each.issues)
             if each.decision.state == "undetermined":
                 self.undetermined(each)
             elif each.decision.state == "applied":
-                action = self._action(each, plan)
-                if action is not None:
-                    result.append(_numbered(action, taken))
+                action = self._carried(each, plan)
+                held = self._held(each, action, plan)
+                if held is not None:
+                    result.append(_named(action, taken) + action.members + held)
         return result
 
-    def group(self, applied: AppliedPlan, actions: list[Resource], intent: str) -> Resource:
-        """Return the RequestGroup of a plan."""
+    def group(self, applied: AppliedPlan, intent: str) -> Resource:
+        """Return the RequestGroup of a plan, without its actions."""
         group: Resource = {
             "resourceType": "RequestGroup",
             "instantiatesCanonical": [str(applied.artifact.canonical)],
@@ -80,25 +88,26 @@ class Projection(ABC):
         encounter = self.inputs.reference("encounter")
         if encounter:
             group["encounter"] = encounter
-        return {**group, "action": actions} if actions else group
+        return group
 
-    def _action(self, applied: AppliedAction, plan: Artifact) -> Resource | None:
-        """Return the RequestGroup.action, which holds either a resource or further actions (rqg-1)."""
-        action = self._carried(applied, plan)
+    def _held(self, applied: AppliedAction, action: Carried, plan: Artifact) -> Written | None:
+        """Return what a RequestGroup.action holds: either further actions or a resource (rqg-1)."""
         children = self.actions(applied.children, plan) if applied.children else None
         if children:
-            return {**action, "action": children}
+            return Written.of({"action": children})
         resource = self._resource(applied, action)
-        return {**action, "resource": resource} if resource else None
+        return Written.of({"resource": resource}) if resource else None
 
-    def _carried(self, applied: AppliedAction, plan: Artifact) -> Resource:
+    def _carried(self, applied: AppliedAction, plan: Artifact) -> Carried:
         action = carried(plan, applied.action, self.language)
         participants = [self._participant(each) for each in applied.action.get("participant", ())]
+        if not participants and not applied.values:
+            return action
+        changed = {**({} if action.id is None else {"id": action.id}), **deepcopy(action.said)}
         if participants:
-            action["participant"] = participants
-        if applied.values:
-            self.issues.extend(set_values(action, applied.values, applied.path, "RequestGroup.action"))
-        return action
+            changed["participant"] = participants
+        self.issues.extend(set_values(changed, applied.values, applied.path, "RequestGroup.action"))
+        return Carried.of(changed)
 
     def _participant(self, participant: Resource) -> Resource:
         """Return who takes part: the subject or the practitioner asked for, else the role in words."""
@@ -112,7 +121,7 @@ class Projection(ABC):
         found = {"type": PARTICIPANTS.get(str(kind)), "display": words}
         return {name: value for name, value in found.items() if value}
 
-    def _resource(self, applied: AppliedAction, action: Resource) -> Resource | None:
+    def _resource(self, applied: AppliedAction, action: Carried) -> Resource | None:
         """Return a reference to what the action leads to."""
         if applied.target is not None:
             return applied.target
@@ -123,10 +132,10 @@ class Projection(ABC):
         if applied.activity is not None:
             request, issues = request_of(applied.activity, self.inputs, intent="option")
             self.issues.extend(issues)
-            return self.add(request) if request else None
+            return self.add(request.kind, request.members) if request else None
         if applied.action.get("action") or applied.issues or "definitionCanonical" in applied.action:
             return None
-        return self.add(self._message(action))
+        return self.keep(self._message(action.said))
 
     def _message(self, action: Resource) -> Resource:
         """Return a text-only action as a message: R4 has no action without a resource."""
@@ -157,17 +166,15 @@ def _words(concept: Resource) -> Any:
     return concept.get("text") or next((each.get("display") for each in concept.get("coding", ())), None)
 
 
-def _numbered(action: Resource, taken: set[Any]) -> Resource:
-    """Return an action whose id is its own: one that stands several times is numbered from the second on.
+def _named(action: Carried, taken: set[str]) -> Written:
+    """Return the id of an action, which is its own: one that stands several times is numbered from the second on.
 
     `taken` are the ids of those before it, to which its own is added.
     """
-    name: Any = action.get("id")
-    if name is None or name not in taken:
-        taken.add(name)
-        return action
-    number = 2
-    while f"{name}-{number}" in taken:
-        number += 1
-    taken.add(f"{name}-{number}")
-    return {**action, "id": f"{name}-{number}"}
+    if action.id is None:
+        return Written.of({})
+    name, number = action.id, 2
+    while name in taken:
+        name, number = f"{action.id}-{number}", number + 1
+    taken.add(name)
+    return Written.of({"id": name})

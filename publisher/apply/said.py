@@ -6,10 +6,15 @@ one is kept by the objects themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from publisher.repository import Artifact, Resource
+
+T = TypeVar("T")
 
 
 class Said:
@@ -34,3 +39,14 @@ class Said:
             and self.action is other.action
             and (self.path, self.language) == (other.path, other.language)
         )
+
+
+def kept(work: Callable[[Said], T]) -> Callable[[Said], T]:
+    """Return `work` that is done once for what is published, and each time for what came with a request."""
+    done = lru_cache(maxsize=4096)(work)
+
+    @wraps(work)
+    def result(said: Said) -> T:
+        return done(said) if said.is_published else work(said)
+
+    return result

@@ -150,7 +150,7 @@ class Runner:
         except IssueError as refusal:
             codes = {issue.code for issue in refusal.report}
             return Answer(404 if "not-found" in codes else 400, body=refusal.report.to_operation_outcome())
-        return _operation_answer(body)
+        return _operation_answer(body.value)
 
     def _tree(self, prepared: Prepared, plan: Artifact) -> AppliedPlan:
         """Return the tree behind the operation's answer, from the same data."""

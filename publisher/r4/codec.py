@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from publisher.issue import Source
 from publisher.r4.json_offsets import Offsets
 from publisher.r4.json_path import json_path
 from publisher.r4.json_refusal import Limits, refuse, refused, refused_syntax
 from publisher.r4.json_scan import Lines, has_harmful_escape
+from publisher.r4.written import Written, WrittenDecimal, decimal, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from decimal import Decimal
 
 __all__ = ["DEFAULT_LIMITS", "Document", "Limits", "WrittenDecimal", "dumps", "parse"]
 
@@ -33,27 +34,6 @@ _OTHER_ENCODINGS = (
 _SUSPICIOUS_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|u00[01]|[bf])")
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_MARKS = bytes(set(range(256)) - set(b'[]{}:"'))
-_DECIMAL_MARK = "\udfff0"
-_QUOTED_MARK = f'"{_DECIMAL_MARK}"'
-
-
-class WrittenDecimal(Decimal):
-    """A decimal that Python would write otherwise than its author did (`1e2`, `0.0000001`)."""
-
-    __slots__ = ("text",)
-    text: str
-
-    def __new__(cls, text: str) -> Self:
-        """Return the decimal that `text` stands for, which remembers how it was written."""
-        value = super().__new__(cls, text)
-        value.text = text
-        return value
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
-        return type(self), (self.text,)
 
 
 class Document:
@@ -95,11 +75,10 @@ def _read(text: str, file: str, limits: Limits) -> tuple[Any, int]:
     """Return the value of a text, and how many members all its objects have."""
     members = 0
 
-    def decimal(literal: str) -> Decimal:
+    def number(literal: str) -> Decimal:
         if len(literal) > limits.digits:
             raise _RefusedError("digits")
-        value = Decimal(literal)
-        return value if str(value) == literal else WrittenDecimal(literal)
+        return decimal(literal)
 
     def counted(found: dict[str, Any]) -> dict[str, Any]:
         nonlocal members
@@ -107,7 +86,7 @@ def _read(text: str, file: str, limits: Limits) -> tuple[Any, int]:
         return found
 
     try:
-        value = json.loads(text, parse_float=decimal, parse_constant=_no_constant, object_hook=counted)
+        value = json.loads(text, parse_float=number, parse_constant=_no_constant, object_hook=counted)
     except json.JSONDecodeError as error:
         raise refused_syntax(error, file) from None
     except _RefusedError as error:
@@ -124,29 +103,13 @@ def dumps(value: Any, *, pretty: bool = False) -> bytes:
 
     `pretty` indents by two spaces and ends with a newline; without it there is no white space at all.
     """
-    decimals: list[str] = []
-
-    def default(item: object) -> str:
-        if not isinstance(item, Decimal) or not item.is_finite():
-            raise TypeError(f"{item!r} of type {type(item).__name__} is not a JSON value")
-        decimals.append(str(item))
-        return _DECIMAL_MARK
-
-    def compact(item: object) -> str:
-        return json.dumps(
-            item,
-            ensure_ascii=False,
-            allow_nan=False,
-            check_circular=False,  # what is written is a tree
-            separators=(",", ":"),
-            default=default,
-        )
-
-    text = _indented(value, "\n", compact) + "\n" if pretty else compact(value)
-    return (_with_decimals(text, decimals) if decimals else text).encode()
+    if not pretty:
+        return text_of(value).encode()
+    text = _indented(value.value if isinstance(value, Written) else value, "\n")
+    return f"{text}\n".encode()
 
 
-def _indented(value: Any, start: str, compact: Callable[[Any], str]) -> str:
+def _indented(value: Any, start: str) -> str:
     """Return JSON with each member and item on a line of its own; `start` is a line break and the indent it stands in.
 
     The standard library has no fast writer of indented JSON.
@@ -155,11 +118,11 @@ def _indented(value: Any, start: str, compact: Callable[[Any], str]) -> str:
         return encode_basestring(value)
     inner = f"{start}  "
     if value and isinstance(value, dict):
-        members = [f"{encode_basestring(key)}: {_indented(one, inner, compact)}" for key, one in value.items()]
+        members = [f"{encode_basestring(key)}: {_indented(one, inner)}" for key, one in value.items()]
         return f"{{{inner}{f',{inner}'.join(members)}{start}}}"
     if value and isinstance(value, list | tuple):
-        return f"[{inner}{f',{inner}'.join([_indented(one, inner, compact) for one in value])}{start}]"
-    return compact(value)
+        return f"[{inner}{f',{inner}'.join([_indented(one, inner) for one in value])}{start}]"
+    return text_of(value)
 
 
 class _RefusedError(Exception):
@@ -217,13 +180,3 @@ def _is_deeper(marks: bytes, depth: int) -> bool:
 
 def _no_constant(_: str) -> NoReturn:
     raise _RefusedError("constant")
-
-
-def _with_decimals(text: str, decimals: list[str]) -> str:
-    parts = text.split(_QUOTED_MARK)
-    if len(parts) != len(decimals) + 1:
-        raise ValueError("a string holds a lone surrogate and cannot be written as UTF-8")
-    pieces = [parts[0]]
-    for decimal, part in zip(decimals, parts[1:], strict=True):
-        pieces += (decimal, part)
-    return "".join(pieces)

@@ -110,7 +110,7 @@ def answer(folder: Path, case: dict[str, Any], operation: str) -> dict[str, Any]
     try:
         return OPERATIONS[operation.replace("$", "")](
             Knowledge(Repository([])), None, parameters_of(folder, case, kind), caller
-        )
+        ).value
     except IssueError as error:
         return error.report.to_operation_outcome()
 

@@ -63,7 +63,7 @@ def apply(operation: str, held: Knowledge, name: str | None, **inputs: Any) -> R
     """Return the result of an operation on the patient 1."""
     who = inputs.pop("who", None) or caller()
     values: dict[str, list[Any]] = {"subject": ["Patient/1"], "data": [bundle(PATIENT)], **inputs}
-    return OPERATIONS[operation](held, name, {key: each for key, each in values.items() if each is not None}, who)
+    return OPERATIONS[operation](held, name, {key: each for key, each in values.items() if each is not None}, who).value
 
 
 def request(definition: Resource, **inputs: Any) -> Resource:

@@ -28,7 +28,7 @@ def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
 
 
 def apply(plan: str | None = VIEW, who: Caller | None = None, **inputs: list[Any]) -> dict[str, Any]:
-    return apply_operation(KNOWLEDGE, plan, {"subject": ["Patient/1"], **inputs}, who or caller())
+    return apply_operation(KNOWLEDGE, plan, {"subject": ["Patient/1"], **inputs}, who or caller()).value
 
 
 def contained(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -222,7 +222,7 @@ def plain_plan(**action: Any) -> Artifact:
 def foreign(**action: Any) -> dict[str, Any]:
     knowledge = Knowledge(Repository([*KNOWLEDGE.repository, plain_plan(**action)], drafts=True))
     inputs = {"subject": ["Patient/1"], "data": [bundle(condition())]}
-    return apply_operation(knowledge, "foreign", inputs, caller())
+    return apply_operation(knowledge, "foreign", inputs, caller()).value
 
 
 def applicable(name: str, language: str = "text/cql-identifier") -> dict[str, Any]:

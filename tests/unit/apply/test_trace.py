@@ -18,7 +18,7 @@ from tests.unit.apply.sneeze import KNOWLEDGE, VIEW, answered, condition
 def traced(language: str, **elements: Any) -> list[dict[str, Any]]:
     caller = Caller(language, ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
     values = {"subject": ["Patient/1"], "data": [bundle({**condition(), **elements})], "trace": [True]}
-    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller)
+    found = OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller).value
     assert [each["name"] for each in found["parameter"]] == ["return", "trace"]
     return parts_json(found["parameter"][1])
 
@@ -93,7 +93,7 @@ def test_what_a_result_says_stands_beside_its_name() -> None:
     result = {**answered("feather", value=True), "effectiveDateTime": "2026-11-20"}
     caller = Caller("sv", ("sv", "en"), evaluate_drafts=True, now=datetime(2026, 11, 22, tzinfo=UTC))
     values = {"subject": ["Patient/1"], "data": [bundle(condition(), result)], "trace": [True]}
-    trace = parts_json(OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller)["parameter"][1])
+    trace = parts_json(OPERATIONS["PlanDefinition/apply"](KNOWLEDGE, VIEW, values, caller).value["parameter"][1])
     found = [
         each for action in trace for each in action.get("used", ()) if each["reference"].startswith("Observation/")
     ]
