@@ -13,6 +13,7 @@ from publisher.apply.trace import derived_from
 from publisher.card_rules import action_type, is_offer
 from publisher.extension import OVERRIDE_REASONS, value_of
 from publisher.language import designation, text
+from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,20 +26,21 @@ INDICATORS = {"stat": "critical", "asap": "warning", "urgent": "warning", "routi
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What an action or a definition says: its texts, and what a card takes from it as it stands.
+    """What an action or a definition says: its texts, and what a card takes from it as it is written.
 
-    `documentation` is what it derives from, by statement id.
+    `statements` are the addresses of what it derives from, by statement id; one without an address has an empty one.
     """
 
     element: Resource = field(repr=False)
     title: str | None
     description: str | None
     indicator: str
-    documentation: Mapping[str, Resource]
+    usage: str | None
+    statements: Mapping[str, str]
     offers: bool
     removes: bool
     behavior: str
-    reasons: list[Resource]
+    reasons: list[Written]
 
     @property
     def line(self) -> str:
@@ -55,7 +57,7 @@ class Faces:
         self.base_url = base_url
         self.language = language
         self._faces: dict[int, Face] = {}
-        self._sources: dict[tuple[int, int], tuple[Artifact, Artifact, Resource]] = {}
+        self._sources: dict[tuple[int, int], tuple[Artifact, Artifact, Written]] = {}
 
     def of(self, element: Resource) -> Face:
         """Return the face of an action, or of the resource of an artifact."""
@@ -64,7 +66,7 @@ class Faces:
             face = self._faces[id(element)] = self._face(element)
         return face
 
-    def source(self, plan: Artifact, service: Artifact) -> Resource:
+    def source(self, plan: Artifact, service: Artifact) -> Written:
         """Return the source of a card of `plan`, which stands behind `service`."""
         key = (id(plan), id(service))
         if key not in self._sources:
@@ -78,30 +80,31 @@ class Faces:
             text(element, "title", self.language),
             text(element, "description", self.language),
             INDICATORS.get(str(element.get("priority", "routine")), "info"),
-            derived_from(element),
+            text(element, "usage", self.language),
+            {label: str(one.get("url", "")) for label, one in derived_from(element).items()},
             is_offer(element),
             action_type(element) == "remove",
             behavior if behavior in ("any", "at-most-one") else "any",
             self._reasons(element),
         )
 
-    def _reasons(self, element: Resource) -> list[Resource]:
+    def _reasons(self, element: Resource) -> list[Written]:
         """Return the reasons for which a reader may set a card aside, with their displays."""
         canonical = value_of(element, OVERRIDE_REASONS)
         value_set = self.repository.resolve(canonical) if canonical else None
         contains: Any = value_set.resource.get("expansion", {}).get("contains", ()) if value_set else ()
         return [
-            {"code": each["code"], "system": each["system"], "display": designation(each, self.language)}
+            Written.of({"code": each["code"], "system": each["system"], "display": designation(each, self.language)})
             for each in contains
         ]
 
-    def _source(self, plan: Artifact, service: Artifact) -> Resource:
+    def _source(self, plan: Artifact, service: Artifact) -> Written:
         title = text(service.resource, "title", self.language) or service.id
         publisher = service.resource.get("publisher")
         label = f"{publisher}: {title}" if publisher else title
         named = {"label": f"{label} ({plan.canonical.version})", "url": self.base_url + plan.page}
         topic = self._topic(service.resource)
-        return {**named, "topic": topic} if topic else named
+        return Written.of({**named, "topic": topic} if topic else named)
 
     def _topic(self, plan: Resource) -> Resource | None:
         """Return the coding of what a plan is about: its clinical focus."""

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.inputs import Inputs
 from publisher.apply.request import request_of
 from publisher.card_ids import CardIds
 from publisher.card_rules import Rule
 from publisher.grounds import escaped
 from publisher.language import text
+from publisher.r4.written import Form, Place, Written, text_of
 from publisher.unjudged import others_in, unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from publisher.apply.inputs import Inputs
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.card_faces import Faces
     from publisher.card_rules import Ruling, Undecided
@@ -32,6 +33,12 @@ SUMMARY_LENGTH = 139
 MOST_COMPUTED = 2000
 RANK = {"critical": 0, "warning": 1, "info": 2}
 PROVENANCE = "example.vademecum.provenance"
+_LABEL = Place("label")
+_SUGGESTION = {"label": _LABEL, "uuid": Place("uuid")}
+_PROPOSAL = Form({**_SUGGESTION, "actions": [{"type": "create", "description": _LABEL, "resource": Place("resource")}]})
+_REMOVAL = Form(
+    {**_SUGGESTION, "actions": [{"type": "delete", "description": _LABEL, "resourceId": Place("resource")}]}
+)
 _CERTAINTY = ("applied", "undetermined", "not-applied")
 
 
@@ -45,7 +52,7 @@ class Setting:
     """
 
     faces: Faces
-    patient_id: str
+    inputs: Inputs
     judges: Mapping[str, str] = field(default_factory=dict)
     instance: str = ""
     ids: CardIds = field(default_factory=CardIds)
@@ -58,7 +65,7 @@ class Setting:
         return self.faces.language
 
 
-def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Resource]:
+def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Written]:
     """Return the cards of a hook-level plan by what its rules came to, at most three, the most serious first.
 
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
@@ -78,26 +85,28 @@ def _lines(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[str]:
     return [*asked, *_unrecognised(applied, setting), *_others(applied, setting)]
 
 
-def _open_card(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> Iterator[Resource]:
+def _open_card(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> Iterator[Written]:
     """Yield the card that only says what could not be judged, if anything; it comes of the scope, not of a rule."""
     service, faces = applied.artifact, setting.faces
     scope = min(applied.actions, key=lambda each: _CERTAINTY.index(each.decision.state))
     is_outside = scope.decision.state == "not-applied"
     lines = list(_unjudged(applied, setting)) if is_outside else _lines(applied, ruling, setting)
     if lines:
-        documentation = _documentation(Rule(scope, service), faces)
+        statements = _statements(Rule(scope, service), faces)
         tag, call = setting.ids.tag(str(service.canonical), scope.id), setting.ids.call(setting.instance, 0)
         title = faces.of(service.resource).title or service.id
-        foot = _foot(service, service, list(documentation), setting.language)
-        yield {
-            "uuid": setting.ids.encode(tag, 0, call),
-            "summary": _cut(wording.say("open-summary", setting.language, service=title)),
-            "detail": f"{_asked(lines, setting.language)}\n\n{foot}".strip(),
-            "indicator": "info",
-            "source": faces.source(service, service),
-            "links": _links(service, documentation.values(), setting),
-            "extension": {PROVENANCE: _provenance(service, scope, list(documentation))},
-        }
+        foot = _foot(service, service, statements, faces)
+        yield Written.of(
+            {
+                "uuid": setting.ids.encode(tag, 0, call),
+                "summary": _cut(wording.say("open-summary", setting.language, service=title)),
+                "detail": f"{_asked(lines, setting.language)}\n\n{foot}".strip(),
+                "indicator": "info",
+                "source": faces.source(service, service),
+                "links": _links(service, statements, faces),
+                "extension": {PROVENANCE: _provenance(service, scope, statements)},
+            }
+        )
 
 
 def _unjudged(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
@@ -149,50 +158,52 @@ def _others(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
         yield wording.say("others-one" if count == 1 else "others", setting.language, count=str(count))
 
 
-def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Resource:
+def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Written:
     faces, face = setting.faces, setting.faces.of(rule.action.action)
     title = face.title or rule.action.id
-    documentation = _documentation(rule, faces)
+    statements = _statements(rule, faces)
     asked = _asked(lines, setting.language) if lines else None
-    foot = _foot(rule.plan, service, list(documentation), setting.language)
+    foot = _foot(rule.plan, service, statements, faces)
     paragraphs = (_text(rule, title, faces), setting.grounds(rule), asked, foot)
     tag, call = setting.ids.tag(str(rule.plan.canonical), rule.action.id), setting.ids.call(setting.instance, position)
     suggestions = [
-        {"label": label, "uuid": setting.ids.encode(tag, number, call), "actions": [act]}
-        for number, (label, act) in enumerate(_suggestions(rule.action, setting), start=1)
+        offer.filled({**texts, "uuid": text_of(setting.ids.encode(tag, number, call))})
+        for number, (offer, texts) in enumerate(_suggestions(rule.action, setting), start=1)
     ]
     chosen = {"suggestions": suggestions, "selectionBehavior": face.behavior} if suggestions else {}
-    return {
-        "uuid": setting.ids.encode(tag, 0, call),
-        "summary": _cut(title),
-        "detail": "\n\n".join(each for each in paragraphs if each),
-        "indicator": _indicator(rule, faces),
-        "source": faces.source(rule.plan, service),
-        **chosen,
-        **({"overrideReasons": face.reasons} if face.reasons else {}),
-        "links": _links(rule.plan, documentation.values(), setting),
-        "extension": {PROVENANCE: _provenance(rule.plan, rule.action, list(documentation))},
-    }
+    return Written.of(
+        {
+            "uuid": setting.ids.encode(tag, 0, call),
+            "summary": _cut(title),
+            "detail": "\n\n".join(each for each in paragraphs if each),
+            "indicator": _indicator(rule, faces),
+            "source": faces.source(rule.plan, service),
+            **chosen,
+            **({"overrideReasons": face.reasons} if face.reasons else {}),
+            "links": _links(rule.plan, statements, faces),
+            "extension": {PROVENANCE: _provenance(rule.plan, rule.action, statements)},
+        }
+    )
 
 
 def _cut(summary: str) -> str:
     return summary if len(summary) <= SUMMARY_LENGTH else summary[: SUMMARY_LENGTH - 1] + "…"
 
 
-def _provenance(plan: Artifact, action: AppliedAction, statements: list[str]) -> Resource:
+def _provenance(plan: Artifact, action: AppliedAction, statements: Iterable[str]) -> Resource:
     named = {"canonical": str(plan.canonical), "action": action.id}
-    return {**named, "statements": statements} if statements else named
+    return {**named, "statements": list(statements)} if statements else named
 
 
 def _indicator(rule: Rule, faces: Faces) -> str:
     return min((faces.of(each.action.action).indicator for each in rule.placed), key=RANK.__getitem__)
 
 
-def _documentation(rule: Rule, faces: Faces) -> dict[str, Resource]:
-    """Return what a rule and its parts derive from, by statement id."""
-    found: dict[str, Resource] = {}
+def _statements(rule: Rule, faces: Faces) -> dict[str, str]:
+    """Return the addresses of what a rule and its parts derive from, by statement id."""
+    found: dict[str, str] = {}
     for each in rule.placed:
-        found |= faces.of(each.action.action).documentation
+        found |= faces.of(each.action.action).statements
     return found
 
 
@@ -210,43 +221,42 @@ def _computed(action: AppliedAction, name: str) -> str | None:
     return next((escaped(each, MOST_COMPUTED) for each in found if isinstance(each, str)), None)
 
 
-def _foot(plan: Artifact, service: Artifact, statements: list[str], language: str) -> str:
+def _foot(plan: Artifact, service: Artifact, statements: Iterable[str], faces: Faces) -> str:
     """Return the last lines of a card: what it is based on, the limits of the source, that it is a draft."""
     lines = []
     if statements:
-        lines.append(f"{wording.say('basis', language)}: {', '.join(statements)}.")
-    usage = text(service.resource, "usage", language)
+        lines.append(f"{wording.say('basis', faces.language)}: {', '.join(statements)}.")
+    usage = faces.of(service.resource).usage
     if usage:
         lines.append(usage)
     if "draft" in (plan.status, service.status):
-        lines.append(wording.say("draft", language))
+        lines.append(wording.say("draft", faces.language))
     return "\n\n".join(lines)
 
 
-def _links(plan: Artifact, documentation: Iterable[Resource], setting: Setting) -> list[Resource]:
+def _links(plan: Artifact, statements: Mapping[str, str], faces: Faces) -> list[Resource]:
     """Return links to the statements behind a card: on the page of its rule, and where they were taken from."""
-    named = {setting.faces.base_url + plan.page: "statements"}
-    named |= {str(one["url"]): "source" for one in documentation if str(one.get("url", "")).startswith("http")}
-    return [
-        {"label": wording.say(name, setting.language), "url": url, "type": "absolute"} for url, name in named.items()
-    ]
+    named = {faces.base_url + plan.page: "statements"}
+    named |= {url: "source" for url in statements.values() if url.startswith("http")}
+    return [{"label": wording.say(name, faces.language), "url": url, "type": "absolute"} for url, name in named.items()]
 
 
-def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[tuple[str, Resource]]:
+def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[tuple[Form, dict[str, str]]]:
     """Yield what the reader can accept: a proposal of the card's own or from below it, or the removal of a draft.
 
-    Each is its label and its action. A proposal not to do something is no suggestion: there is nothing in it to accept.
+    Each is the form of a suggestion and what it is filled with, as written. A proposal not to do something is no
+    suggestion: there is nothing in it to accept.
     """
-    faces, inputs = setting.faces, Inputs(f"Patient/{setting.patient_id}", setting.language)
+    faces = setting.faces
     for each in action.walk():
         if each.decision.state != "applied" or (each.target is None and each.activity is None):
             continue
         face = faces.of(each.action)
         label = face.title or each.id
         if each.target is not None and face.removes:
-            yield label, {"type": "delete", "description": label, "resourceId": each.target["reference"]}
+            yield _REMOVAL, {"label": text_of(label), "resource": text_of(each.target["reference"])}
         elif each.activity is not None and not each.activity.artifact.resource.get("doNotPerform"):
-            request, _ = request_of(each.activity, inputs, intent="proposal")
+            request, _ = request_of(each.activity, setting.inputs, intent="proposal")
             if request is not None:
                 offer = faces.of(each.activity.artifact.resource).title or label
-                yield offer, {"type": "create", "description": offer, "resource": request.written.value}
+                yield _PROPOSAL, {"label": text_of(offer), "resource": request.written.text}

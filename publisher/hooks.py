@@ -26,6 +26,7 @@ from publisher.hook_request import drafts_of, parameters_of, patient_of, problem
 from publisher.issue import Issue, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of
+from publisher.r4.written import Written
 from publisher.unjudged import others_in
 
 if TYPE_CHECKING:
@@ -47,15 +48,20 @@ MOST_PLACES = 20  # that are told of references that nothing answers
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
-    """The answer to a call: its HTTP status, its body, and what may be logged of it (counts and versions only).
+    """The answer to a call: its HTTP status, its body as written, and what may be logged (counts and versions only).
 
     `applied` is the tree that the cards were made of, for those who prove the rules; it is not sent.
     """
 
     status: int
-    body: Resource
+    written: Written
     log_fields: Mapping[str, Any] = field(default_factory=dict)
     applied: AppliedPlan | None = field(default=None, repr=False)
+
+    @property
+    def body(self) -> Resource:
+        """Return the body as it is read."""
+        return self.written.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,13 @@ class _Asked:
     context: DataContext
     parameters: dict[str, list[Resource]]
     now: datetime
-    patient_id: str
+    inputs: Inputs
     instance: str
-    language: str
+
+    @property
+    def language(self) -> str:
+        """Return the language of the answer."""
+        return self.inputs.language
 
 
 class HookServices:
@@ -131,7 +141,7 @@ class HookServices:
         ruling = ruling_of(applied)
         cards = cards_of(applied, ruling, self._setting(asked, applied))
         counts = {"cards": len(cards), "fired": len(ruling.firing), "undecided": len(ruling.undecided)}
-        return HookAnswer(200, {"cards": cards}, {**_fields(service, applied), **counts}, applied)
+        return HookAnswer(200, Written.of({"cards": cards}), {**_fields(service, applied), **counts}, applied)
 
     def _applied(self, asked: _Asked, *, explains: bool = False) -> AppliedPlan:
         return apply_plan(
@@ -140,7 +150,7 @@ class HookServices:
             asked.context,
             parameters=asked.parameters,
             now=asked.now,
-            inputs=Inputs(f"Patient/{asked.patient_id}", asked.language),
+            inputs=asked.inputs,
             explains=explains,
         )
 
@@ -158,7 +168,7 @@ class HookServices:
         if issues:
             return _refusal(400, issues, language)
         counted = self._feedback.store.add(service_id, outcomes, now) if counts else 0
-        return HookAnswer(200, {}, {**_fields(service), "outcomes": counted})
+        return HookAnswer(200, Written.of({}), {**_fields(service), "outcomes": counted})
 
     def rates(self) -> list[Rate]:
         """Return what was counted."""
@@ -190,7 +200,8 @@ class HookServices:
         context = context_of(prefetch, service.keys, patient_id, server=server, beside=drafted)
         parameters = parameters_of(request, service.hook, drafted)
         moment, instance = now or self._now(), request["hookInstance"]
-        return _Asked(service, request, context, parameters, moment, patient_id, instance, language)
+        inputs = Inputs(f"Patient/{patient_id}", language)
+        return _Asked(service, request, context, parameters, moment, inputs, instance)
 
     def _faces_in(self, language: str) -> Faces:
         """Return what the artifacts say in a language, of those that are served."""
@@ -203,7 +214,7 @@ class HookServices:
         grounds = Grounds(self._knowledge, explaining(env), asked.language).sentence if env else lambda _: None
         return Setting(
             self._faces_in(asked.language),
-            asked.patient_id,
+            asked.inputs,
             asked.service.judges,
             asked.instance,
             self._ids,
@@ -265,7 +276,7 @@ def _refusal(
     status: int, issues: list[Issue], language: str, service: Service | None = None, applied: AppliedPlan | None = None
 ) -> HookAnswer:
     outcome = Report(issues).in_language(language).to_operation_outcome()
-    return HookAnswer(status, outcome, _fields(service, applied) if service else {}, applied)
+    return HookAnswer(status, Written.of(outcome), _fields(service, applied) if service else {}, applied)
 
 
 def _fields(service: Service, applied: AppliedPlan | None = None) -> dict[str, Any]:

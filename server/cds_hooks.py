@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
     from publisher.feedback import Rate
+    from publisher.r4.written import Written
     from server.answer import Answer
     from server.settings import Settings
 
@@ -37,8 +38,12 @@ class HookAnswer(Protocol):
         """Return the HTTP status."""
 
     @property
-    def body(self) -> dict[str, Any]:
+    def written(self) -> Written:
         """Return the CDS Hooks response, or the OperationOutcome."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the same as it is read."""
 
     @property
     def log_fields(self) -> Mapping[str, int | str]:
@@ -117,7 +122,7 @@ def call(services: HookServices, settings: Settings, gate: Gate, environ: WSGIEn
         called = object_in(body, settings.data_max_body)
         called.pop("fhirAuthorization", None)
         answered = services.call(service_id, called, language)
-        answer = _answer(answered.body, answered.status, language)
+        answer = _answer(answered.written, answered.status, language)
     entry_of(environ).fields.update(answered.log_fields)
     return answer
 
@@ -130,7 +135,7 @@ def feedback(services: HookServices, settings: Settings, gate: Gate, service_id:
     answered = services.feedback(service_id, object_in(body, settings.form_max_body), language)
     g.log_fields.update(answered.log_fields)
     if answered.status >= 400:  # noqa: PLR2004  HTTP
-        return _answer(answered.body, answered.status, language).to_flask()
+        return _answer(answered.written, answered.status, language).to_flask()
     answer = Response(b"", answered.status, content_type=_JSON)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -140,7 +145,7 @@ def _language(settings: Settings, environ: WSGIEnvironment) -> str:
     return language_of(settings, environ.get("HTTP_ACCEPT_LANGUAGE"))
 
 
-def _answer(body: dict[str, Any], status: int, language: str) -> Answer:
+def _answer(body: dict[str, Any] | Written, status: int, language: str) -> Answer:
     content_type = _JSON if status < 400 else CONTENT_TYPE  # noqa: PLR2004  HTTP
     return answer_with(
         dumps(body), content_type, [("Content-Language", language), ("Cache-Control", "no-store")], status

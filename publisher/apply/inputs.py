@@ -6,7 +6,10 @@ https://hl7.org/fhir/R4/plandefinition-operation-apply.html. Expressions see the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from publisher.r4.written import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +25,7 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {
 CONCEPTS = ("userType", "userLanguage", "userTaskContext", "setting", "settingContext")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
     """The inputs of one application.
 
@@ -45,6 +48,21 @@ class Inputs:
     def requester(self) -> Resource | None:
         """Return who asks: the practitioner, else the organization."""
         return self.reference("practitioner") or self.reference("organization")
+
+    def given(self) -> dict[str, Any]:
+        """Return what requests say of a call, by name; of all but the subject that which was given."""
+        named = {
+            "subject": self.reference("subject"),
+            "encounter": self.reference("encounter"),
+            "requester": self.requester,
+            "moment": self.moment,
+        }
+        return {name: value for name, value in named.items() if value}
+
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """Return the same as it is written."""
+        return {name: text_of(value) for name, value in self.given().items()}
 
     def variables(self) -> Iterator[tuple[str, Any]]:
         """Yield what expressions see, by name: references as Reference, an input that was not given as nothing."""

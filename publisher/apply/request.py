@@ -19,11 +19,11 @@ from publisher.apply.said import Said, kept
 from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
 from publisher.language import localised
 from publisher.r4 import definitions
-from publisher.r4.written import Form, Written
+from publisher.r4.written import Form, Place, Written
 from publisher.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from publisher.apply.inputs import Inputs
     from publisher.apply.requests.shape import Shape
@@ -66,7 +66,7 @@ class Request:
     @property
     def written(self) -> Written:
         """Return the request as it stands without an id."""
-        return Written.of({"resourceType": self.kind}) + self.members
+        return Written(f'"resourceType":"{self.kind}",{self.members.members}')
 
 
 def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Request | None, list[Issue]]:
@@ -75,11 +75,11 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     shape = described.shape
     if shape is None or described.problem:
         return None, [*activity.issues, *([described.problem] if described.problem else [])]
-    own, issues = _own(shape, inputs), [*activity.issues, *described.lost]
-    alike = _alike(described, shape, activity, tuple(own), intent)
+    issues = [*activity.issues, *described.lost]
     if not activity.values:
-        return Request(shape.kind, alike.form.filled(own)), [*issues, *alike.issues]
-    request = deepcopy({**alike.request, **own})
+        alike = _alike(described, shape, activity, tuple(inputs.written), intent)
+        return Request(shape.kind, alike.form.filled(inputs.written)), [*issues, *alike.issues]
+    request = deepcopy(_request(described, shape, activity, inputs.given(), intent))
     ours = [each for each in activity.values if each.path in OURS]
     issues.extend(_kept(activity, each.path) for each in ours)
     issues.extend(set_values(request, [each for each in activity.values if each not in ours], activity.path))
@@ -87,34 +87,39 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     return Request.of(request), issues
 
 
-def _own(shape: Shape, inputs: Inputs) -> Resource:
-    """Return what differs from call to call: whom a request is about, and of encounter, asker and time those given."""
-    given: dict[str | None, Any] = {
-        shape.subject: shape.subject_of({"reference": inputs.subject}),
-        shape.encounter: inputs.reference("encounter"),
-        shape.requester: inputs.requester,
-        **dict.fromkeys(shape.dated, inputs.moment),
+def _alike(
+    described: _Described, shape: Shape, activity: AppliedActivity, given: tuple[str, ...], intent: str
+) -> _Alike:
+    """Return a request as far as it is the same for everybody of whom as much is given."""
+    if (intent, given) not in described.alike:
+        request = _request(described, shape, activity, {name: Place(name) for name in given}, intent)
+        issues = tuple(_incomplete(activity, request))
+        del request["resourceType"]
+        described.alike[intent, given] = _Alike(Form(request), issues)
+    return described.alike[intent, given]
+
+
+def _request(
+    described: _Described, shape: Shape, activity: AppliedActivity, given: Mapping[str, Any], intent: str
+) -> Resource:
+    """Return a request about the subject that is given, with what else is."""
+    own: dict[str | None, Any] = {
+        shape.subject: shape.subject_of(given["subject"]),
+        shape.encounter: given.get("encounter"),
+        shape.requester: given.get("requester"),
+        **dict.fromkeys(shape.dated, given.get("moment")),
     }
-    return {name: value for name, value in given.items() if name and value}
-
-
-def _alike(described: _Described, shape: Shape, activity: AppliedActivity, own: tuple[str, ...], intent: str) -> _Alike:
-    """Return a request as far as it is the same for everybody, with a place for what is its `own`."""
-    if (intent, own) not in described.alike:
-        status = {"status": shape.status} if shape.status else {}
-        request: Resource = {"resourceType": shape.kind, **status, **described.carried, **dict.fromkeys(own)}
-        _name(request, shape, activity, intent)
-        ordered = _in_order(request)
-        form = Form({name: each for name, each in ordered.items() if name != "resourceType"}, own)
-        described.alike[intent, own] = _Alike(ordered, form, tuple(_incomplete(activity, request)))
-    return described.alike[intent, own]
+    request: Resource = {"resourceType": shape.kind, **({"status": shape.status} if shape.status else {})}
+    request |= described.carried
+    request |= {name: value for name, value in own.items() if name and value}
+    _name(request, shape, activity, intent)
+    return _in_order(request)
 
 
 @record
 class _Alike:
-    """A request without what is its own, the form in which it is written, and what it lacks."""
+    """The form in which a request is written, whoever it is about, and what it lacks."""
 
-    request: Resource
     form: Form
     issues: tuple[Issue, ...]
 
@@ -123,7 +128,7 @@ class _Alike:
 class _Described:
     """What a definition and its action say of every request made of them, whoever it is about.
 
-    `alike` are such requests, by intent and by the elements that each call fills in.
+    `alike` are such requests, by intent and by the names of what is given in a call.
     """
 
     shape: Shape | None

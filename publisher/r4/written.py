@@ -11,7 +11,9 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+_MARK = "\udfff"  # half of a character, which no text holds
 
 
 class WrittenDecimal(Decimal):
@@ -65,19 +67,28 @@ class Written:
 
 
 class Form:
-    """A JSON object that is written but for the values of some members, which are filled in for each call."""
+    """A JSON object that is written but for some values, which are filled in for each call."""
 
     __slots__ = ("_members",)
 
-    def __init__(self, value: Mapping[str, Any], own: Iterable[str]) -> None:
-        """Write all of an element that is not its `own`."""
-        own = set(own)
-        texts = [f"%({name})s" if name in own else text_of(each).replace("%", "%%") for name, each in value.items()]
-        self._members = ",".join(f'"{name}":{text}' for name, text in zip(value, texts, strict=True))
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        """Write all of an object but its places."""
+        self._members = Written.of(value).members.replace("%", "%%").replace(_MARK, "%")
 
-    def filled(self, own: Mapping[str, Any]) -> Written:
-        """Return the object with the values of its own."""
-        return Written(self._members % {name: text_of(each) for name, each in own.items()})
+    def filled(self, texts: Mapping[str, str]) -> Written:
+        """Return the object with values, each as it is written, in their places."""
+        return Written(self._members % texts)
+
+
+class Place(Written):
+    """Where a value of some name is filled into a form."""
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """Return what marks the place."""
+        return f"{_MARK}({self.members})s"
 
 
 def decimal(literal: str) -> Decimal:

@@ -80,7 +80,7 @@ def test_damaged_operation_inputs_are_answered_or_refused(knowledge: Knowledge) 
         hurt = damaged(inputs, chance)
         hurt = {name: value if isinstance(value, list) else [value] for name, value in hurt.items()}
         try:
-            plan = apply_operation(knowledge, "leg-cramps-pathway", hurt, caller)
+            plan = apply_operation(knowledge, "leg-cramps-pathway", hurt, caller).value
         except IssueError as refusal:
             assert refusal.report.has_errors
         else:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publisher.r4.written import Written
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,10 @@ class Answer:
     status: int = 200
     body: dict[str, Any] = field(default_factory=lambda: {"cards": []})
     log_fields: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Written:
+        return Written.of(self.body)
 
 
 class Services:

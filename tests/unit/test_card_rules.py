@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from publisher.apply.inputs import Inputs
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision, DynamicValue
 from publisher.card_faces import Faces
 from publisher.card_rules import ruling_of
@@ -170,8 +171,8 @@ def test_value_sets_that_judged_the_same_type_are_told_of_together() -> None:
     counts = (("http://x/v1", 2), ("http://x/v2", 2), ("http://x/v3", 2), ("http://x/v4", 1))
     judges = {"http://x/v1": "Condition", "http://x/v2": "MedicationRequest", "http://x/v3": "MedicationRequest"}
     applied = AppliedPlan(service(), (root,), unrecognised=counts)
-    setting = Setting(Faces(Repository([]), "https://cds.example", "sv"), "p", judges)
-    (card,) = cards_of(applied, ruling_of(applied), setting)
+    setting = Setting(Faces(Repository([]), "https://cds.example", "sv"), Inputs("Patient/p", "sv"), judges)
+    (card,) = (each.value for each in cards_of(applied, ruling_of(applied), setting))
     told = [one for one in card["detail"].splitlines() if one.startswith("- ")]
     said = "uppgifter saknar kod ur de kodverk som används och har inte bedömts."
     assert told == [
@@ -201,13 +202,14 @@ def test_a_gate_stands_alone_where_the_action_that_holds_the_others_does_not_app
 def test_a_scope_that_says_something_is_a_rule_itself() -> None:
     scope = below(rule("scope", description="Do this.", groupingBehavior="visual-group"), line("a"), line("b", NOT))
     applied = AppliedPlan(service(), (scope,))
-    (card,) = cards_of(applied, ruling_of(applied), SETTING)
+    (card,) = (each.value for each in cards_of(applied, ruling_of(applied), SETTING))
     assert (card["summary"], card["detail"]) == ("scope", "Do this.\n\n- About a.")
 
 
 def test_a_scope_that_leads_somewhere_is_a_rule_itself() -> None:
     scope = offering("scope", title="Sneezing")
-    found = cards_of(AppliedPlan(service(), (scope,)), ruling_of(AppliedPlan(service(), (scope,))), SETTING)
+    applied = AppliedPlan(service(), (scope,))
+    found = [each.value for each in cards_of(applied, ruling_of(applied), SETTING)]
     assert [(card["summary"], labels(card)) for card in found] == [("Sneezing", ["Offer of scope"])]
     led = nested("led", rule("inner", title="Inner"))
     (only,) = ruling_of(AppliedPlan(service(), (led,))).firing

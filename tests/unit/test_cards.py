@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from publisher.apply.inputs import Inputs
 from publisher.apply.tree import AppliedAction, AppliedPlan, Decision
 from publisher.card_faces import Faces
 from publisher.card_ids import CardIds, Named
@@ -13,7 +14,7 @@ from publisher.expression.causes import Cause
 from publisher.repository import Artifact, Repository
 
 APPLIED = Decision("applied")
-SETTING = Setting(Faces(Repository([]), "https://cds.example", "en"), "p")
+SETTING = Setting(Faces(Repository([]), "https://cds.example", "en"), Inputs("Patient/p", "en"))
 
 
 def service() -> Artifact:
@@ -28,7 +29,7 @@ def rule(name: str, decision: Decision = APPLIED, **action: Any) -> AppliedActio
 def cards(*rules: AppliedAction, scope: Decision = APPLIED) -> list[dict[str, Any]]:
     root = AppliedAction({"id": "scope"}, "action[0]", scope, children=rules)
     applied = AppliedPlan(service(), (root,))
-    return cards_of(applied, ruling_of(applied), SETTING)
+    return [card.value for card in cards_of(applied, ruling_of(applied), SETTING)]
 
 
 def test_at_most_three_cards_the_most_serious_first_else_in_order_of_the_plan() -> None:
@@ -93,7 +94,7 @@ def test_a_card_says_its_topic_and_links_to_what_it_rests_on() -> None:
     derived = {"type": "derived-from", "label": "S-1", "url": "https://source.example/page"}
     root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=(rule("a", documentation=[derived]),))
     applied = AppliedPlan(held, (root,))
-    (card,) = cards_of(applied, ruling_of(applied), SETTING)
+    (card,) = (each.value for each in cards_of(applied, ruling_of(applied), SETTING))
     assert card["source"]["topic"] == {"system": "urn:s", "code": "1"}
     assert [(each["label"], each["url"]) for each in card["links"]] == [
         ("The statements behind the card", "https://cds.example/artifacts/PlanDefinition/s/1"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from publisher.apply.inputs import Inputs
 from publisher.apply.tree import AppliedAction, AppliedActivity, AppliedPlan, Decision
 from publisher.card_faces import Faces
 from publisher.card_rules import ruling_of
@@ -42,8 +43,8 @@ def cards(*rules: AppliedAction) -> list[dict[str, Any]]:
     root = AppliedAction({"id": "scope"}, "action[0]", APPLIED, children=rules)
     service = Artifact(plan(title="Service"), {})
     applied = AppliedPlan(service, (root,))
-    setting = Setting(Faces(Repository([]), "https://cds.example", "en"), "1")
-    return cards_of(applied, ruling_of(applied), setting)
+    setting = Setting(Faces(Repository([]), "https://cds.example", "en"), Inputs("Patient/1", "en"))
+    return [card.value for card in cards_of(applied, ruling_of(applied), setting)]
 
 
 @pytest.mark.parametrize("expression", ["1 +", "Patient.gender", "%nobody = 1"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from publisher.r4.codec import dumps, parse
-from publisher.r4.written import Form, Written
+from publisher.r4.written import Form, Place, Written
 
 TASK = Written.of({"resourceType": "Task", "note": [{"text": "100 % “sure”\n"}]})
 
@@ -37,9 +37,9 @@ def test_indented_it_is_as_any_other_object() -> None:
     assert dumps(TASK, pretty=True) == dumps(TASK.value, pretty=True)
 
 
-def test_a_form_is_filled_in_where_its_own_members_stand() -> None:
-    form = Form({"intent": "option", "for": None, "note": "100 %", "when": None}, ["when", "for"])
-    filled = form.filled({"for": {"reference": "Patient/%s"}, "when": "2026"})
+def test_a_form_is_filled_in_where_it_has_places() -> None:
+    form = Form({"intent": "option", "for": Place("subject"), "note": "100 %", "when": Place("moment")})
+    filled = form.filled({"subject": '{"reference":"Patient/%s"}', "moment": '"2026"', "other": "null"})
     assert filled.text == '{"intent":"option","for":{"reference":"Patient/%s"},"note":"100 %","when":"2026"}'
 
 
