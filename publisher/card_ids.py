@@ -39,10 +39,9 @@ class CardIds:
 
     def encode(self, tag: int, number: int, call: int) -> str:
         """Return the uuid of a card or of one of its suggestions."""
-        mac = self._mac(f"uuid {tag} {number} {call}", MAC_BITS)
-        value = tag << 80 | 8 << 76 | number << 64 | 0b10 << 62 | call << MAC_BITS | mac
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        rule, rest = f"{tag:012x}", f"{0b10 << CALL_BITS | call:06x}"
+        mac = self._digest(f"uuid {tag} {number} {call}").hex()[: MAC_BITS // 4]
+        return f"{rule[:8]}-{rule[8:]}-8{number:03x}-{rest[:4]}-{rest[4:]}{mac}"
 
     def decode(self, text: str) -> Named | None:
         """Return what a uuid says, or None for one that was not made here."""
@@ -56,5 +55,7 @@ class CardIds:
         return Named(tag, number) if hmac.compare_digest(own, value.to_bytes(16)) else None
 
     def _mac(self, text: str, bits: int) -> int:
-        digest = hmac.digest(self._key, text.encode(), "sha256")
-        return int.from_bytes(digest[:8]) >> 64 - bits
+        return int.from_bytes(self._digest(text)[:8]) >> 64 - bits
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode(), "sha256")

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
-from publisher.apply.request import request_of
+from publisher.card_faces import RANK, REMOVAL, listed
 from publisher.card_ids import CardIds
 from publisher.card_rules import Rule
 from publisher.grounds import escaped
 from publisher.language import text
-from publisher.r4.written import Form, Place, Written, text_of
+from publisher.r4.written import Form, Written, text_of
 from publisher.unjudged import others_in, unjudged
 
 if TYPE_CHECKING:
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
 MOST_CARDS = 3
 SUMMARY_LENGTH = 139
 MOST_COMPUTED = 2000
-RANK = {"critical": 0, "warning": 1, "info": 2}
-PROVENANCE = "example.vademecum.provenance"
-_LABEL = Place("label")
-_SUGGESTION = {"label": _LABEL, "uuid": Place("uuid")}
-_PROPOSAL = Form({**_SUGGESTION, "actions": [{"type": "create", "description": _LABEL, "resource": Place("resource")}]})
-_REMOVAL = Form(
-    {**_SUGGESTION, "actions": [{"type": "delete", "description": _LABEL, "resourceId": Place("resource")}]}
-)
 _CERTAINTY = ("applied", "undetermined", "not-applied")
 
 
@@ -70,11 +62,12 @@ def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Wri
 
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
     """
-    shown = sorted(ruling.firing, key=lambda rule: RANK[_indicator(rule, setting.faces)])[:MOST_CARDS]
+    service = applied.artifact
+    shown = sorted(ruling.firing, key=lambda rule: RANK[setting.faces.basis(rule, service).indicator])[:MOST_CARDS]
     if not shown and applied.actions:
         return list(_open_card(applied, ruling, setting))
     return [
-        _card(rule, applied.artifact, setting, position, [] if position else _lines(applied, ruling, setting))
+        _card(rule, service, setting, position, [] if position else _lines(applied, ruling, setting))
         for position, rule in enumerate(shown)
     ]
 
@@ -92,21 +85,15 @@ def _open_card(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> Iterat
     is_outside = scope.decision.state == "not-applied"
     lines = list(_unjudged(applied, setting)) if is_outside else _lines(applied, ruling, setting)
     if lines:
-        statements = _statements(Rule(scope, service), faces)
+        basis, title = faces.basis(Rule(scope, service), service), faces.of(service.resource).title or service.id
         tag, call = setting.ids.tag(str(service.canonical), scope.id), setting.ids.call(setting.instance, 0)
-        title = faces.of(service.resource).title or service.id
-        foot = _foot(service, service, statements, faces)
-        yield Written.of(
-            {
-                "uuid": setting.ids.encode(tag, 0, call),
-                "summary": _cut(wording.say("open-summary", setting.language, service=title)),
-                "detail": f"{_asked(lines, setting.language)}\n\n{foot}".strip(),
-                "indicator": "info",
-                "source": faces.source(service, service),
-                "links": _links(service, statements, faces),
-                "extension": {PROVENANCE: _provenance(service, scope, statements)},
-            }
-        )
+        said: Resource = {
+            "uuid": setting.ids.encode(tag, 0, call),
+            "summary": _cut(wording.say("open-summary", setting.language, service=title)),
+            "detail": f"{_asked(lines, setting.language)}\n\n{basis.foot}".strip(),
+            "indicator": "info",
+        }
+        yield Written.of(said) + basis.source + basis.links
 
 
 def _unjudged(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
@@ -118,11 +105,7 @@ def _unjudged(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
 
 
 def _asked(lines: list[str], language: str) -> str:
-    return f"**{wording.say('ask', language)}**\n\n" + _list(lines)
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in dict.fromkeys(lines))
+    return f"**{wording.say('ask', language)}**\n\n" + listed(lines)
 
 
 def _ask_lines(undecided: Iterable[Undecided], language: str) -> Iterator[str]:
@@ -143,9 +126,7 @@ def _unrecognised(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
     """Yield how many items no code explains; value sets that were asked about the same are told of together."""
     together: dict[Any, list[str]] = {}
     for url, count in applied.unrecognised:
-        value_set = setting.faces.repository.resolve(url)
-        title = setting.faces.of(value_set.resource).title if value_set else None
-        together.setdefault((setting.judges.get(url), count), []).append(title or url)
+        together.setdefault((setting.judges.get(url), count), []).append(setting.faces.title(url))
     for (_, count), titles in together.items():
         name = "unrecognised-one" if count == 1 else "unrecognised"
         yield wording.say(name, setting.language, title=wording.listed(titles, setting.language), count=str(count))
@@ -159,60 +140,28 @@ def _others(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
 
 
 def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Written:
-    faces, face = setting.faces, setting.faces.of(rule.action.action)
+    face, basis = setting.faces.of(rule.action.action), setting.faces.basis(rule, service)
     title = face.title or rule.action.id
-    statements = _statements(rule, faces)
+    says = (_computed(rule.action, "description") or face.description, basis.parts)
     asked = _asked(lines, setting.language) if lines else None
-    foot = _foot(rule.plan, service, statements, faces)
-    paragraphs = (_text(rule, title, faces), setting.grounds(rule), asked, foot)
+    paragraphs = (*(says if any(says) else (title,)), setting.grounds(rule), asked, basis.foot)
     tag, call = setting.ids.tag(str(rule.plan.canonical), rule.action.id), setting.ids.call(setting.instance, position)
+    said: Resource = {
+        "uuid": setting.ids.encode(tag, 0, call),
+        "summary": _cut(title),
+        "detail": "\n\n".join(each for each in paragraphs if each),
+        "indicator": basis.indicator,
+    }
     suggestions = [
         offer.filled({**texts, "uuid": text_of(setting.ids.encode(tag, number, call))})
         for number, (offer, texts) in enumerate(_suggestions(rule.action, setting), start=1)
     ]
     chosen = {"suggestions": suggestions, "selectionBehavior": face.behavior} if suggestions else {}
-    return Written.of(
-        {
-            "uuid": setting.ids.encode(tag, 0, call),
-            "summary": _cut(title),
-            "detail": "\n\n".join(each for each in paragraphs if each),
-            "indicator": _indicator(rule, faces),
-            "source": faces.source(rule.plan, service),
-            **chosen,
-            **({"overrideReasons": face.reasons} if face.reasons else {}),
-            "links": _links(rule.plan, statements, faces),
-            "extension": {PROVENANCE: _provenance(rule.plan, rule.action, statements)},
-        }
-    )
+    return Written.of(said) + basis.source + Written.of(chosen) + basis.reasons + basis.links
 
 
 def _cut(summary: str) -> str:
     return summary if len(summary) <= SUMMARY_LENGTH else summary[: SUMMARY_LENGTH - 1] + "…"
-
-
-def _provenance(plan: Artifact, action: AppliedAction, statements: Iterable[str]) -> Resource:
-    named = {"canonical": str(plan.canonical), "action": action.id}
-    return {**named, "statements": list(statements)} if statements else named
-
-
-def _indicator(rule: Rule, faces: Faces) -> str:
-    return min((faces.of(each.action.action).indicator for each in rule.placed), key=RANK.__getitem__)
-
-
-def _statements(rule: Rule, faces: Faces) -> dict[str, str]:
-    """Return the addresses of what a rule and its parts derive from, by statement id."""
-    found: dict[str, str] = {}
-    for each in rule.placed:
-        found |= faces.of(each.action.action).statements
-    return found
-
-
-def _text(rule: Rule, title: str, faces: Faces) -> str:
-    """Return what a card says: its action's description, and a line for each part of a group."""
-    said = _computed(rule.action, "description") or faces.of(rule.action.action).description
-    parts = (faces.of(each.action.action) for each in rule.parts)
-    listed = _list(each.line for each in parts if not each.offers)
-    return "\n\n".join(part for part in (said, listed) if part) or title
 
 
 def _computed(action: AppliedAction, name: str) -> str | None:
@@ -221,42 +170,17 @@ def _computed(action: AppliedAction, name: str) -> str | None:
     return next((escaped(each, MOST_COMPUTED) for each in found if isinstance(each, str)), None)
 
 
-def _foot(plan: Artifact, service: Artifact, statements: Iterable[str], faces: Faces) -> str:
-    """Return the last lines of a card: what it is based on, the limits of the source, that it is a draft."""
-    lines = []
-    if statements:
-        lines.append(f"{wording.say('basis', faces.language)}: {', '.join(statements)}.")
-    usage = faces.of(service.resource).usage
-    if usage:
-        lines.append(usage)
-    if "draft" in (plan.status, service.status):
-        lines.append(wording.say("draft", faces.language))
-    return "\n\n".join(lines)
-
-
-def _links(plan: Artifact, statements: Mapping[str, str], faces: Faces) -> list[Resource]:
-    """Return links to the statements behind a card: on the page of its rule, and where they were taken from."""
-    named = {faces.base_url + plan.page: "statements"}
-    named |= {url: "source" for url in statements.values() if url.startswith("http")}
-    return [{"label": wording.say(name, faces.language), "url": url, "type": "absolute"} for url, name in named.items()]
-
-
 def _suggestions(action: AppliedAction, setting: Setting) -> Iterator[tuple[Form, dict[str, str]]]:
     """Yield what the reader can accept: a proposal of the card's own or from below it, or the removal of a draft.
 
-    Each is the form of a suggestion and what it is filled with, as written. A proposal not to do something is no
-    suggestion: there is nothing in it to accept.
+    Each is the form of a suggestion and what it is filled with, as written.
     """
-    faces = setting.faces
+    faces, inputs = setting.faces, setting.inputs
     for each in action.walk():
-        if each.decision.state != "applied" or (each.target is None and each.activity is None):
+        if each.decision.state != "applied":
             continue
-        face = faces.of(each.action)
-        label = face.title or each.id
-        if each.target is not None and face.removes:
-            yield _REMOVAL, {"label": text_of(label), "resource": text_of(each.target["reference"])}
-        elif each.activity is not None and not each.activity.artifact.resource.get("doNotPerform"):
-            request, _ = request_of(each.activity, setting.inputs, intent="proposal")
-            if request is not None:
-                offer = faces.of(each.activity.artifact.resource).title or label
-                yield _PROPOSAL, {"label": text_of(offer), "resource": request.written.text}
+        if each.target is not None and faces.of(each.action).removes:
+            label = faces.of(each.action).title or each.id
+            yield REMOVAL, {"label": text_of(label), "resource": text_of(each.target["reference"])}
+        elif each.activity is not None and (form := faces.proposal(each, each.activity, inputs)):
+            yield form, inputs.written

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from publisher.r4.written import text_of
+from publisher.r4.written import Place, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,3 +70,12 @@ class Inputs:
             yield name, self.reference(name)
         for name in CONCEPTS:
             yield name, self.concepts.get(name)
+
+
+class Anybody(Inputs):
+    """Inputs of which a place is kept for each that is given: what is made for them is a form."""
+
+    @cached_property
+    def written(self) -> dict[str, str]:
+        """Return the places."""
+        return {name: Place(name).text for name in self.given()}

@@ -14,7 +14,7 @@ from publisher.apply.call import Caller
 from publisher.apply.data import context_of
 from publisher.apply.operation import apply_operation
 from publisher.apply.plan import apply_plan
-from publisher.cards import PROVENANCE
+from publisher.card_faces import PROVENANCE
 from publisher.cases.request import KEYS
 from publisher.hooks import HookServices
 from publisher.issue import Issue, IssueError
