@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from publisher import wording
@@ -112,9 +113,11 @@ class Grounds:
     def _words(self, resource: Resource, matched: list[Matched]) -> str | None:
         """Return the record's own words for what counted, else those of the value set, else the code."""
         codings = list(codings_in(resource, matched))
-        found = [coding.get("display") for coding, _ in codings]
-        found += [value.get("text") for value in resource.values() if isinstance(value, dict)]
-        found += [self._display(each) or each.code.code for _, each in codings]
+        found = chain(
+            (coding.get("display") for coding, _ in codings),
+            (value.get("text") for value in resource.values() if isinstance(value, dict)),
+            (self._display(each) or each.code.code for _, each in codings),
+        )
         return next((each for each in found if isinstance(each, str) and each.strip()), None)
 
     def _display(self, each: Matched) -> str | None:

@@ -89,7 +89,7 @@ class _Bundle(Projection):
         above, outer = self.plan, self.issues
         self.plan, self.issues = applied, list(applied.issues)
         place = len(self.resources)
-        reference = self.keep(self.group(applied, intent))
+        reference = self.add("RequestGroup", self.group(applied, intent))
         goals = [self.keep(each) for each in goals_of(applied.artifact.resource, self.inputs)]
         actions = self.actions(applied.actions, applied.artifact)
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from publisher.apply.goal import goals_of
 from publisher.apply.questionnaire import asking_task
 from publisher.apply.request_group import Projection, messages_of
+from publisher.apply.said import Said, kept
 from publisher.extension import MESSAGES
 from publisher.language import language_of, text
 from publisher.r4.written import Written
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from publisher.apply.questionnaire import Asked
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Resource
+
+_TOLD = [{"url": MESSAGES, "valueReference": {"reference": "#messages"}}]
 
 
 def care_plan(applied: AppliedPlan, inputs: Inputs, missing: Iterable[Asked] = ()) -> Written:
@@ -43,20 +46,23 @@ class _CarePlan(Projection):
         self.numbers: Counter[str] = Counter()
 
     def root(self, applied: AppliedPlan, missing: Iterable[Asked]) -> Written:
-        plan = self._plan(applied, "proposal")
+        plan, activities = self._plan(applied, "proposal")
         for asked in missing:
             task = self.keep(asking_task(self.add("Questionnaire", asked.members), asked, self.inputs))
-            plan["activity"] = [*plan.get("activity", ()), {"reference": task}]
+            activities.append({"reference": task})
         if self.issues:
             self.contained.append(Written.of(messages_of(self.issues, self.language)))
-            plan = {"extension": [{"url": MESSAGES, "valueReference": {"reference": "#messages"}}], **plan}
-        spoken = language_of(applied.artifact.resource, self.language)
-        head: Resource = {"resourceType": "CarePlan", "language": spoken, "contained": self.contained}
-        return Written.of({**{name: value for name, value in head.items() if value}, **plan})
+        head: Resource = {
+            "resourceType": "CarePlan",
+            "language": language_of(applied.artifact.resource, self.language),
+            "contained": self.contained,
+            "extension": _TOLD if self.issues else None,
+        }
+        return _present(head) + plan + _present({"activity": activities})
 
     def nested(self, applied: AppliedPlan) -> Resource | None:
-        plan = self._plan(applied, "option")
-        return self.add("CarePlan", Written.of(plan)) if "activity" in plan else None
+        plan, activities = self._plan(applied, "option")
+        return self.add("CarePlan", plan + _present({"activity": activities})) if activities else None
 
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to the Questionnaire itself, as R4 says."""
@@ -69,29 +75,32 @@ class _CarePlan(Projection):
         self.contained.append(Written.of({"resourceType": kind, "id": name}) + members)
         return {"reference": f"#{name}"}
 
-    def _plan(self, applied: AppliedPlan, intent: str) -> Resource:
-        """Return the elements of the CarePlan of one plan; its RequestGroup comes before all it leads to."""
+    def _plan(self, applied: AppliedPlan, intent: str) -> tuple[Written, list[Resource]]:
+        """Return the CarePlan of one plan but for its activities, and these; its RequestGroup comes before all else."""
         self.issues.extend(applied.issues)
         place, definition = len(self.contained), applied.artifact.resource
-        reference = self.keep(self.group(applied, intent))
+        reference = self.add("RequestGroup", self.group(applied, intent))
         actions = self.actions(applied.actions, applied.artifact)
         if actions:
             self.contained[place] += Written.of({"action": actions})
         else:
             del self.contained[place]
             self.numbers["RequestGroup"] -= 1
-        plan: Resource = {
-            "instantiatesCanonical": [str(applied.artifact.canonical)],
-            "status": "draft",
-            "intent": intent,
-            "title": text(definition, "title", self.language),
-            "description": text(definition, "description", self.language),
-            "subject": {"reference": self.inputs.subject},
-            "encounter": self.inputs.reference("encounter"),
-            "goal": [self.keep(each) for each in goals_of(definition, self.inputs)],
-            "activity": [{"reference": reference}] if actions else None,
-        }
-        return {name: value for name, value in plan.items() if value}
+        goals = [self.keep(each) for each in goals_of(definition, self.inputs)]
+        said = _said_of_plan(Said(applied.artifact, definition, intent, self.language))
+        return said + self.about + _present({"goal": goals}), [{"reference": reference}] if actions else []
+
+
+@kept
+def _said_of_plan(said: Said) -> Written:
+    """Return what a CarePlan says of its plan, with the intent that stands for the path."""
+    texts = {name: text(said.action, name, said.language) for name in ("title", "description")}
+    named = {"instantiatesCanonical": [str(said.artifact.canonical)], "status": "draft", "intent": said.path}
+    return _present({**named, **texts})
+
+
+def _present(members: Resource) -> Written:
+    return Written.of({name: value for name, value in members.items() if value})
 
 
 @cache

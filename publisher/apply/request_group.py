@@ -15,6 +15,7 @@ from publisher.apply.carried import Carried, carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.naming import undecided_name
 from publisher.apply.request import request_of
+from publisher.apply.said import Said, kept
 from publisher.issue import Issue
 from publisher.language import localised
 from publisher.r4.written import Written
@@ -30,6 +31,7 @@ PARTICIPANTS = {
     "device": "Device",
     "patient": "Patient",
 }
+ABOUT = ("subject", "encounter")
 
 
 class Projection(ABC):
@@ -38,6 +40,7 @@ class Projection(ABC):
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self.language = inputs.language
+        self.about = Written.of({name: each for name, each in inputs.given().items() if name in ABOUT})
         self.issues: list[Issue] = []
 
     @abstractmethod
@@ -76,19 +79,10 @@ class Projection(ABC):
                     result.append(_named(action, taken) + action.members + held)
         return result
 
-    def group(self, applied: AppliedPlan, intent: str) -> Resource:
-        """Return the RequestGroup of a plan, without its actions."""
-        group: Resource = {
-            "resourceType": "RequestGroup",
-            "instantiatesCanonical": [str(applied.artifact.canonical)],
-            "status": "draft",
-            "intent": intent,
-            "subject": {"reference": self.inputs.subject},
-        }
-        encounter = self.inputs.reference("encounter")
-        if encounter:
-            group["encounter"] = encounter
-        return group
+    def group(self, applied: AppliedPlan, intent: str) -> Written:
+        """Return the RequestGroup of a plan, without its type and its actions."""
+        artifact = applied.artifact
+        return _said_of_group(Said(artifact, artifact.resource, intent, self.language)) + self.about
 
     def _held(self, applied: AppliedAction, action: Carried, plan: Artifact) -> Written | None:
         """Return what a RequestGroup.action holds: either further actions or a resource (rqg-1)."""
@@ -143,6 +137,13 @@ class Projection(ABC):
         message: Resource = {"resourceType": "CommunicationRequest", "status": "draft"}
         message["subject"] = {"reference": self.inputs.subject}
         return {**message, "payload": [{"contentString": words}]} if words else message
+
+
+@kept
+def _said_of_group(said: Said) -> Written:
+    """Return what a RequestGroup says of its plan, with the intent that stands for the path."""
+    named = {"instantiatesCanonical": [str(said.artifact.canonical)]}
+    return Written.of({**named, "status": "draft", "intent": said.path})
 
 
 def undetermined_issue(applied: AppliedAction, language: str) -> Issue:

@@ -43,7 +43,9 @@ def test_draft_is_applied_only_where_drafts_are_evaluated() -> None:
     with pytest.raises(IssueError) as refused:
         evaluator(evaluate_drafts=False).apply("PlanDefinition/apply", "plan", inputs, "sv")
     assert [issue.rule for issue in refused.value.report] == ["plan-status"]
-    assert evaluator(evaluate_drafts=True).apply("PlanDefinition/apply", "plan", inputs, "sv")["status"] == "draft"
+    assert (
+        evaluator(evaluate_drafts=True).apply("PlanDefinition/apply", "plan", inputs, "sv").value["status"] == "draft"
+    )
 
 
 def test_call_goes_to_the_service() -> None:
@@ -77,7 +79,7 @@ def test_ids_of_results_follow_from_the_release() -> None:
         )
         made = Evaluator(Repository([Artifact(PLAN, {"sv": Rendition.of(body)})], drafts=True), settings)
         result = made.apply("PlanDefinition/r5.apply", "plan", {"subject": ["Patient/1"]}, "sv")
-        return [entry["fullUrl"] for entry in result["entry"]]
+        return [entry["fullUrl"] for entry in result.value["entry"]]
 
     assert ids(b"{}") == ids(b"{}")
     assert ids(b"{}") != ids(b"{ }")
