@@ -31,7 +31,7 @@ class Part:
     plan: Artifact
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """An action that makes a card, the plan it stands in, and of a visual group the parts that apply."""
 
@@ -50,7 +50,7 @@ class Rule:
         return tuple(each.action for each in self.parts if not is_offer(each.action.action))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Undecided:
     """An action that cannot be decided, and the one that names it to a reader: that which leads to its plan."""
 
@@ -76,7 +76,7 @@ class Ruling:
     def _add(self, action: AppliedAction, plan: Artifact, named: AppliedAction | None) -> None:
         if is_group(action.action):
             rule = Rule(action, plan, tuple(self._parts(action, plan)))
-            if rule.lines or "condition" in action.action:
+            if "condition" in action.action or rule.lines:
                 self.firing.append(rule)
         elif action.plan is not None:
             if action.plan.artifact.status != WITHDRAWN:

@@ -72,6 +72,27 @@ def test_a_visual_group_is_one_card_with_a_line_for_each_part_that_applies() -> 
     assert card["detail"].startswith("What may add to it:\n\n- About a.\n- c")
 
 
+def test_a_suggestion_is_about_the_patient_of_its_call_and_has_a_uuid_of_its_own() -> None:
+    applied = AppliedPlan(service(), (below(rule("scope"), offering("a"), offering("b")),))
+    settings = [replace(SETTING, inputs=Inputs(f"Patient/{name}", "en"), instance=name) for name in ("p", "q")]
+    made = [card.value for setting in settings for card in cards_of(applied, ruling_of(applied), setting)]
+    found = [each for card in made for each in card["suggestions"]]
+    about = [(each["label"], each["actions"][0]["resource"]["subject"]["reference"]) for each in found]
+    assert about == [(f"Offer of {name}", f"Patient/{who}") for who in "pq" for name in "ab"]
+    assert len({each["uuid"] for each in found}) == len(found)
+
+
+def test_what_a_card_says_is_of_the_parts_that_apply_to_its_patient() -> None:
+    texts = []
+    for states in ((APPLIED, NOT), (NOT, APPLIED), (APPLIED, NOT)):
+        parts = [line(name, state, **statement(f"S-{name}")) for name, state in zip("ab", states, strict=True)]
+        (card,) = cards(group(*parts))
+        texts.append((provenance(card)["statements"], card["detail"]))
+    assert [statements for statements, _ in texts] == [["S-a"], ["S-b"], ["S-a"]]
+    assert texts[0] == texts[2]
+    assert "Based on: S-b." in texts[1][1]
+
+
 def test_a_visual_group_without_a_part_that_applies_is_no_card() -> None:
     assert cards(group(line("a", NOT))) == []
     assert cards(group(line("a", NOT), offering("review"))) == []
