@@ -204,8 +204,7 @@ class Definition:
             return None
         mask = 0
         for kind in settled.met:
-            cause = env.context.supply(kind).cause
-            bit = env.causes.bit(cause) if cause else 0
+            bit = env.missing(kind)
             mask |= bit if kind in settled.open else 0
         return settled.value, mask, None
 

@@ -33,6 +33,7 @@ class Evaluation:
     __slots__ = (
         "_deadline",
         "_left",
+        "_missing",
         "_next_look",
         "_open",
         "called",
@@ -82,6 +83,8 @@ class Evaluation:
         self.offset = int(zone.total_seconds() // 60) if zone else 0
         self.limits = limits
         self.causes = CauseTable()
+        # types, and the bit of the cause for which more of one may come (0: none)
+        self._missing: dict[str, int] = {}
         # sets of types, and those of them that may be missing
         self._open: dict[frozenset[str], frozenset[str]] = {}
         self.plain: dict[tuple[str, str], Any] = {}
@@ -111,6 +114,14 @@ class Evaluation:
             is_closed = self.context.is_closed
             found = self._open[types] = frozenset(each for each in types if not is_closed(each))
         return found
+
+    def missing(self, kind: str) -> int:
+        """Return the bit of the cause for which there may be more of a type, or 0."""
+        bit = self._missing.get(kind)
+        if bit is None:
+            cause = self.context.supply(kind).cause
+            bit = self._missing[kind] = self.causes.bit(cause) if cause else 0
+        return bit
 
     def charge(self, steps: int) -> None:
         """Count `steps` of work; EvaluationError when the evaluation has used up its steps or its time."""

@@ -68,8 +68,7 @@ def retrieve(scope: Scope, elm: Node) -> Expr:
         return kept(env, codes.plain(env, frame) if codes else None, dates.plain(env, frame) if dates else None)
 
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
-        supply = env.context.supply(resource_type)
-        mask = env.causes.bit(supply.cause) if supply.cause else 0
+        mask = env.missing(resource_type)
         mask |= env.causes.bit(others) if others else 0
         wanted = codes.tracked(env, frame) if codes else (None, 0, None)
         span = dates.tracked(env, frame) if dates else (None, 0, None)
