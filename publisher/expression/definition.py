@@ -61,6 +61,7 @@ class Settled:
 TRUE, FALSE = Outcome(value=True), Outcome(value=False)
 """The outcomes of most definitions: firm, and decided by data that are all there."""
 NONE: frozenset[str] = frozenset()
+MOST_SETTLED = 128  # sets of missing types that are kept of one definition: callers choose what they leave out
 
 
 def _failed(error: Exception) -> Outcome:
@@ -224,9 +225,12 @@ class Definition:
             kept = {}
             self._from_nothing = (env.terminology, kept)
         key = (env.offset, missing)
-        if key not in kept:
-            kept[key] = self._of_nothing(env, missing)
-        return kept[key]
+        if key in kept:
+            return kept[key]
+        settled = self._of_nothing(env, missing)
+        if len(kept) < MOST_SETTLED:
+            kept[key] = settled
+        return settled
 
     def _of_nothing(self, env: Evaluation, missing: frozenset[str]) -> Settled | None:
         """Work out by itself what it comes to, so that only its own causes are met, in their order."""
