@@ -46,7 +46,7 @@ def membership(scope: Scope, elm: Node) -> Expr:
             return _includes(holder, value, proper=proper)
         if proper:
             return _properly_holds(holder, value)
-        return _holds(holder, value)
+        return any(same(value, item) for item in holder)
 
     plain = contextual(test, [element, container], nulls=True).plain
     return Expr(plain, _tracked_membership(element, container, test, proper=proper))
@@ -85,14 +85,6 @@ def _tracked_membership(
         return test(env, value[0], holder[0]), depth(value) | depth(holder), None
 
     return tracked
-
-
-def _holds(holder: list[Any], value: Any) -> bool:
-    is_text = type(value) is str
-    for item in holder:
-        if value == item if is_text and type(item) is str else same(value, item):
-            return True
-    return False
 
 
 def _properly_holds(holder: list[Any], value: Any) -> bool | None:
