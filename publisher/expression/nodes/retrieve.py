@@ -77,6 +77,8 @@ def retrieve(scope: Scope, elm: Node) -> Expr:
 
     def explained(env: Evaluation, found: list[Any], wanted: Any) -> Any:
         """Return the members with the evidence of each: the resource, and its codes that were asked for."""
+        if codes is None:
+            return traced(env, found)[2]
         return traced(env, found, lambda each: matched(env, element_at(each, code_path, CODED), wanted))[2]
 
     expression = Expr(plain, tracked)
