@@ -5,6 +5,7 @@ None of them is clinical: those words come from the artifacts. `describe` turns 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -195,13 +196,18 @@ def listed(words: Iterable[str], language: str) -> str:
 
 def describe(cause: Cause, language: str) -> str:
     """Return a cause as the clause of a sentence."""
-    if cause.about == "Reference.reference":
+    return _clause(cause.kind, cause.about, cause.reason, language)
+
+
+@lru_cache(maxsize=1024)
+def _clause(kind: str, about: str, reason: str | None, language: str) -> str:
+    if about == "Reference.reference":
         return NAMED_ONLY[language]
-    about, _, element = cause.about.partition(".")
-    if cause.kind == "element-absent" and not element:
+    about, _, element = about.partition(".")
+    if kind == "element-absent" and not element:
         return NOT_RECORDED[language].format(element=about)
-    reasons = SHAPES.get(str(cause.reason)) if cause.kind == "partial" else None
-    return (reasons or REASONS[cause.kind])[language].format(data=data_name(about, language), element=element)
+    reasons = SHAPES.get(str(reason)) if kind == "partial" else None
+    return (reasons or REASONS[kind])[language].format(data=data_name(about, language), element=element)
 
 
 def because(causes: Iterable[Cause], language: str) -> str:

@@ -18,5 +18,5 @@ def undecided_name(applied: AppliedAction, language: str) -> str:
     """Return the titles of the conditions that are open; without any the action's own title, or its id."""
     opened = [each for each in applied.decision.conditions if each.is_open or each.value is None]
     titles = [each.titles.get(language) or text(each.expression, "description", language) for each in opened]
-    found = list(dict.fromkeys(each for each in titles if each))
+    found = [each for each in titles if each]
     return wording.listed(found, language) if found else text(applied.action, "title", language) or applied.id
