@@ -78,6 +78,12 @@ ROWS: dict[str, IssueText] = {
         f"{_EN}results are draft proposals, whatever a definition says.",
         f"{_SV}resultat är utkast till förslag, vad en definition än säger.",
     ),
+    "value-id": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}a result is given its id here.",
+        f"{_SV}ett resultat får sitt id här.",
+    ),
     "path-empty": IssueText(*_VALUE, f"{_EN}the path is empty.", f"{_SV}sökvägen är tom."),
     "path-unreadable": IssueText(*_VALUE, f"{_EN}the path is no FHIRPath.", f"{_SV}sökvägen är inte FHIRPath."),
     "path-not-simple": IssueText(

@@ -232,7 +232,8 @@ def _is_carried(shape: Shape, name: str, value: Any) -> bool:
 
 
 def _kept(activity: AppliedActivity, path: str) -> Issue:
-    return omitted("value-kept", activity.path, severity="warning", path=path)
+    row = "value-id" if path == "id" else "value-kept"
+    return omitted(row, activity.path, severity="warning", path=path)
 
 
 def _incomplete(activity: AppliedActivity, request: Resource) -> Iterator[Issue]:

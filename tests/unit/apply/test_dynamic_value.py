@@ -149,6 +149,15 @@ def test_no_definition_makes_an_order_of_a_proposal(name: str) -> None:
     assert told(found) == [("warning", "dynamic-value-kept")]
 
 
+def test_no_definition_names_a_result() -> None:
+    found = request(activity("Task", dynamicValue=[value("id", "'mine'"), value("description", "'to do'")]))
+    assert found.get("id") != "mine"
+    assert found["description"] == "to do"
+    assert told(found) == [("warning", "dynamic-value-kept")]
+    (outcome,) = contained(found, "OperationOutcome")
+    assert outcome["issue"][0]["diagnostics"].endswith("a result is given its id here.")
+
+
 def test_this_without_a_definition_is_the_whole_action() -> None:
     expression = value("$this", "%action")
     result = care_plan(plan({"id": "a", "title": "Words", "dynamicValue": [expression]}))
