@@ -2,7 +2,8 @@
 
 A value under tracked evaluation is `(plain, mask, members)`: `plain` is ordinary CQL over what arrived; `mask`
 holds a bit for each cause, of a list the causes for which it may hold more; `members` of a list pairs each item
-with the causes for which it may not belong, or is None where every item is certain and firm.
+with the causes for which it may not belong, or is None where every item is certain and firm. Of a tuple `members` are
+its elements, each with its own causes, or None where they are not told apart; its mask has the causes of all.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from publisher.record import record
 
 # A tracked value; see the module docstring. A plain tuple, because evaluation makes a great many.
-Tracked = tuple[Any, int, "list[tuple[int, Any]] | None"]
+Tracked = tuple[Any, int, "list[tuple[int, Any]] | dict[str, Any] | None"]
 
 
 @record

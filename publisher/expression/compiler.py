@@ -192,7 +192,7 @@ def _tracked(operator: Any, trackeds: list[Any], bare: Any, *, nulls: bool) -> C
             values.append(value)
         if null:
             return None, mask, None
-        return bare(*values) if bare else operator(env, *values), mask, None
+        return uncertain(env, bare(*values) if bare else operator(env, *values), mask)
 
     return tracked
 
@@ -205,7 +205,8 @@ def _tracked_unary(operator: Any, only: Any, bare: Any, *, nulls: bool) -> Calla
             mask = depth(part)
         if value is None and not nulls:
             return None, mask, None
-        return bare(value) if bare else operator(env, value), mask, None
+        found = bare(value) if bare else operator(env, value)
+        return part if found is value else uncertain(env, found, mask)
 
     return tracked
 
@@ -282,10 +283,17 @@ def union(masks: Any) -> int:
     return result
 
 
+def uncertain(env: Evaluation, value: Any, mask: int) -> Tracked:
+    """Return a value that may be another one for the causes in `mask`: then no item of a list is certain."""
+    if mask and value and type(value) is list and env.causes.is_open(mask):
+        return value, mask, [(mask, (item, 0, None)) for item in value]
+    return value, mask, None
+
+
 def depth(value: Tracked) -> int:
     """Return every cause in a tracked value, those of a list's members too."""
     _, mask, members = value
-    if members:
+    if members and type(members) is list:
         for membership, item in members:
             mask |= membership | depth(item)
     return mask
@@ -295,7 +303,7 @@ def items(value: Tracked) -> list[tuple[int, Tracked]]:
     """Return the members of a tracked list, each with the causes for which it may not belong."""
     plain, _, members = value
     if members is not None:
-        return members
+        return members  # type: ignore[return-value]  # those of a list
     return [(0, (item, 0, None)) for item in plain or ()]
 
 

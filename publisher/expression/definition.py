@@ -157,7 +157,7 @@ class Definition:
         except Exception as error:  # noqa: BLE001  whatever it is, it ends this definition and no other
             env.depth = depth
             return _failed(error)
-        for membership, item in members or ():
+        for membership, item in members if isinstance(members, list) else ():
             mask |= membership | item[1]
         causes = env.causes
         return Outcome(value, causes.is_open(mask), causes.of(mask), evidence=causes.evidence_of(mask))

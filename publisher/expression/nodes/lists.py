@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from publisher.expression.compiler import Expr, contextual, depth, items, listed, node, strict
+from publisher.expression.compiler import Expr, contextual, depth, items, listed, node, strict, uncertain
 from publisher.expression.distinct import distinct_members, distinct_values
 from publisher.expression.values import EvaluationError, same, unwrap
 
@@ -56,7 +56,7 @@ def _whole(function: Callable[[list[Any]], Any]) -> Callable[[Scope, Node], Expr
 
         def tracked(env: Evaluation, frame: Frame) -> Tracked:
             part = operand.tracked(env, frame)
-            return None if part[0] is None else function(part[0]), depth(part), None
+            return uncertain(env, None if part[0] is None else function(part[0]), depth(part))
 
         return Expr(plain, tracked)
 
@@ -92,7 +92,7 @@ def end_of(scope: Scope, elm: Node) -> Expr:
         membership, item = members[0] if first else members[-1]
         if key and not env.causes.is_open(membership | depth(item)) and _is_first_page(env, part, key, item[0]):
             return item
-        return item[0], depth(part), None
+        return uncertain(env, item[0], depth(part))
 
     return Expr(plain, tracked)
 

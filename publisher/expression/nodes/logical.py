@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from publisher.expression.compiler import Expr, depth, node, strict, union
+from publisher.expression.compiler import Expr, depth, node, strict, uncertain, union
 from publisher.expression.values import equal, unwrap
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def coalesce(scope: Scope, elm: Node) -> Expr:
         for each in operands:
             part = each.tracked(env, frame)
             if part[0] is not None:
+                if env.causes.is_open(mask):
+                    return uncertain(env, part[0], (mask | depth(part)) & ~env.causes.notes)
                 return part[0], (mask | part[1]) & ~env.causes.notes, part[2]
             mask |= depth(part)
         return None, mask, None
@@ -149,7 +151,7 @@ def _coalesced_list(operand: Expr) -> Expr:
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         part = operand.tracked(env, frame)
         value, mask = first(part[0]), depth(part)
-        return value, mask if value is None else mask & ~env.causes.notes, None
+        return uncertain(env, value, mask if value is None else mask & ~env.causes.notes)
 
     return Expr(strict(first, [operand]).plain, tracked)
 
@@ -205,4 +207,4 @@ def _merged(env: Evaluation, test: Tracked, yes: Tracked, no: Tracked, notes: in
     agree = (yes[0] is None and no[0] is None) or equal(yes[0], no[0]) is True
     if agree and not env.causes.is_open(masks):
         return chosen[0], masks | notes, None
-    return chosen[0], union((test[1], masks, notes)), None
+    return uncertain(env, chosen[0], union((test[1], masks, notes)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
-from publisher.expression.compiler import Expr, contextual, depth, items, listed, node, strict
+from publisher.expression.compiler import Expr, contextual, depth, items, listed, node, strict, uncertain
 from publisher.expression.distinct import distinct_members, distinct_values
 from publisher.expression.interval import Interval
 from publisher.expression.nodes.intervals import precision_of, related
@@ -197,7 +197,7 @@ def _pairwise(scope: Scope, elm: Node, on_intervals: Any, on_values: Any, on_mem
         one, other = left.tracked(env, frame), right.tracked(env, frame)
         if isinstance(one[0], list) and isinstance(other[0], list):
             return listed(*on_members(env, one, other))
-        return combine(env, one[0], other[0]), depth(one) | depth(other), None
+        return uncertain(env, combine(env, one[0], other[0]), depth(one) | depth(other))
 
     return Expr(contextual(combine, [left, right], nulls=True).plain, tracked)
 

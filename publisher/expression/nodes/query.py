@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, items, listed, node
+from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, items, listed, node, uncertain
 from publisher.expression.distinct import distinct_members, distinct_values
 from publisher.expression.nodes.joins import join_of
 from publisher.expression.nodes.sorting import sorter
@@ -231,7 +231,11 @@ class _Returning:
         frame[self.rows.sources[0].slot] = value
         kept, doubt = self.rows.kept(env, frame)
         result = self.result.tracked(env, frame)
-        return (result[0], result[1] | doubt, result[2]) if kept else (None, doubt | value[1], None)
+        if not kept:
+            return None, doubt | value[1], None
+        if env.causes.is_open(doubt):
+            return uncertain(env, result[0], depth(result) | doubt)
+        return result[0], result[1] | doubt, result[2]
 
 
 def _alias_result(elm: Node, sources: list[Source]) -> Expr:
@@ -244,7 +248,7 @@ def _alias_result(elm: Node, sources: list[Source]) -> Expr:
         mask = 0
         for _, slot in names:
             mask |= depth(frame[slot])
-        return {name: frame[slot][0] for name, slot in names}, mask, None
+        return {name: frame[slot][0] for name, slot in names}, mask, {name: frame[slot] for name, slot in names}
 
     return Expr(lambda _env, frame: {name: frame[slot] for name, slot in names}, tracked)
 
@@ -282,7 +286,7 @@ def _aggregated(scope: Scope, elm: Node, rows: Rows) -> Expr:
             _restore(frame, slots, each)
             frame[slot] = value
             value = step.tracked(env, frame)
-        return value[0], mask | depth(value), None
+        return uncertain(env, value[0], mask | depth(value))
 
     return Expr(plain, tracked)
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
-from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, listed, node
+from publisher.expression.compiler import Expr, NotSupportedError, constant, depth, listed, node, uncertain
 from publisher.expression.conversions import CONVERSIONS, to_date_time
 from publisher.expression.interval import Interval
 from publisher.expression.quantity import Quantity, Ratio
@@ -74,14 +74,16 @@ def property_(scope: Scope, elm: Node) -> Expr:
 
     def tracked(env: Evaluation, frame: Frame) -> Tracked:
         part = source.tracked(env, frame)
+        if type(part[2]) is dict and path in part[2] and typed is None:
+            return part[2][path]  # type: ignore[no-any-return]  # of a tuple
         mask = depth(part) if part[2] else part[1]
         found = part[0].get(path) if typed is None and type(part[0]) is dict else None
         if found:  # most elements: one step, there, and as it is
-            return found, mask, None
+            return uncertain(env, found, mask) if mask else (found, 0, None)
         value = read(env, part[0])
         if part[0] is not None and (value is None or value == []) and not _holds(part[0], path):
             mask |= env.causes.absent(_resource_type(part[0]) or owner, _missing_part(part[0], steps))
-        return value, mask, None
+        return uncertain(env, value, mask)
 
     simple = len(steps) == 1 and typed is None
     if simple and choices and not empty:
@@ -262,7 +264,7 @@ def tuple_(scope: Scope, elm: Node) -> Expr:
         mask = 0
         for value in values.values():
             mask |= depth(value)
-        return build({name: value[0] for name, value in values.items()}), mask, None
+        return build({name: value[0] for name, value in values.items()}), mask, None if elm.get("classType") else values
 
     return Expr(plain, tracked)
 

@@ -182,6 +182,7 @@ def test_most_operators_decide_before_all_is_known() -> None:
         "Union",
         "With",
         "Red or small",
+        "Certain of a tuple",
     }
     assert not [name for name in early if not decided[name]]
 

@@ -10,7 +10,7 @@ from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
 from publisher.expression.library import Library
 
-from .elm import NULL, Node, evaluation, items, library, lit, op, outcome, prop, query, retrieve, returning
+from .elm import NULL, SYSTEM, Node, evaluation, items, library, lit, op, outcome, prop, query, retrieve, returning
 
 Resource = dict[str, Any]
 
@@ -90,12 +90,84 @@ def test_a_count_of_possible_members_is_bounded_by_them() -> None:
 
 
 def test_an_open_test_decides_only_where_the_branches_agree() -> None:
-    def chosen(yes: Node, no: Node) -> Node:
-        return {"type": "If", "condition": NOTHING_KNOWN, "then": yes, "else": no}
-
     assert decided(chosen(lit(1), lit(1))) == 1
     assert decided(chosen(lit(1), lit(2))) is ...
     assert decided(chosen(NULL, NULL)) is None
+
+
+def chosen(then: Node, otherwise: Node) -> Node:
+    """Return a choice by something that is not known, of which it is said that it is not there."""
+    return {"type": "If", "condition": op("Not", NOTHING_KNOWN), "then": then, "else": otherwise}
+
+
+def tuple_of(**elements: Node) -> Node:
+    return {"type": "Tuple", "element": [{"name": name, "value": each} for name, each in elements.items()]}
+
+
+def of(source: Node, path: str) -> Node:
+    return {"type": "Property", "path": path, "source": source}
+
+
+def first_of(source: Node) -> Node:
+    return {"type": "First", "source": source}
+
+
+def as_list(operand: Node) -> Node:
+    item = {"type": "NamedTypeSpecifier", "name": f"{SYSTEM}Any"}
+    return {"type": "As", "operand": operand, "asTypeSpecifier": {"type": "ListTypeSpecifier", "elementType": item}}
+
+
+LET = {"type": "QueryLetRef", "name": "L"}
+EITHER = chosen(items(lit(1)), items())
+CODED = {"resourceType": "Condition", "id": "a", "category": [{"text": "x"}]}
+
+
+@pytest.mark.parametrize(
+    "elm",
+    [
+        EITHER,
+        {"type": "Case", "caseItem": [{"when": op("Not", NOTHING_KNOWN), "then": items(lit(1))}], "else": items()},
+        op("Coalesce", chosen(NULL, items()), items(lit(1))),
+        op("Coalesce", items(chosen(items(lit(1)), NULL))),
+        first_of(items(EITHER)),
+        op("Indexer", items(EITHER), lit(0)),
+        op("SingletonFrom", items(EITHER)),
+        op("Distinct", EITHER),
+        op("Union", EITHER, items()),
+        op("Except", EITHER, NULL),
+        op("Flatten", items(EITHER)),
+        {"type": "Slice", "source": EITHER},
+        as_list(EITHER),
+        query(EITHER),
+        query(lit(1), **{"return": returning(items(lit(1)))}, where=op("Not", NOTHING_KNOWN)),
+        query(lit(1), **{"return": returning(EITHER)}),
+        query(items(lit(1)), let=[{"identifier": "L", "expression": EITHER}], where=op("Exists", LET)),
+        of(tuple_of(a=EITHER), "a"),
+        of(chosen(tuple_of(a=items(lit(1))), tuple_of(a=items())), "a"),
+        of(first_of(query(possible(items(lit(1))), **{"return": returning(tuple_of(a=items(lit(1))))})), "a"),
+        of(first_of(retrieve("Condition")), "category"),
+    ],
+)
+def test_a_list_that_may_be_another_decides_nothing(elm: Node) -> None:
+    found = outcome(op("Exists", elm), DataContext({"Condition": Supply((CODED,), MORE)}))
+    assert (found.value, found.error, found.is_open) == (True, None, True)
+
+
+@pytest.mark.parametrize(
+    "elm",
+    [
+        of(tuple_of(a=retrieve("Condition"), b=EITHER), "a"),
+        op("Coalesce", retrieve("Condition"), EITHER),
+        as_list(retrieve("Condition")),
+        of(first_of(query(retrieve("Condition"), "C", sort={"by": [{"type": "ByColumn", "path": "id"}]})), "category"),
+        query(retrieve("Condition"), **{"return": returning(tuple_of(a=items(lit(1))))}),
+    ],
+)
+def test_an_item_that_is_there_decides_whatever_else_may_be(elm: Node) -> None:
+    cause = Cause("partial", "Condition", sorted_by="id")
+    other = {"resourceType": "Condition", "id": "b"}
+    found = outcome(op("Exists", elm), DataContext({"Condition": Supply((CODED, other), cause)}))
+    assert (found.value, found.error, found.is_open) == (True, None, False)
 
 
 def test_without_is_never_decided_by_a_list_that_may_hold_more() -> None:
