@@ -84,6 +84,12 @@ ROWS: dict[str, IssueText] = {
         f"{_EN}a result is given its id here.",
         f"{_SV}ett resultat får sitt id här.",
     ),
+    "value-held": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}what an action holds follows from its definition.",
+        f"{_SV}vad en åtgärd innehåller följer av dess definition.",
+    ),
     "path-empty": IssueText(*_VALUE, f"{_EN}the path is empty.", f"{_SV}sökvägen är tom."),
     "path-unreadable": IssueText(*_VALUE, f"{_EN}the path is no FHIRPath.", f"{_SV}sökvägen är inte FHIRPath."),
     "path-not-simple": IssueText(

@@ -153,14 +153,13 @@ def activity_apply_operation(
     if request is None:
         raise IssueError(Report([each for each in issues if each.is_error] or issues))
     spoken = language_of(call.main.resource, inputs.language)
-    head = {"resourceType": request.kind, **({"language": spoken} if spoken else {})}
-    if not issues:
-        return Written.of(head) + request.members
-    found = request.members.value
-    found["contained"] = [*found.get("contained", ()), messages_of(issues, inputs.language)]
-    told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
-    found["extension"] = [*found.get("extension", ()), told]
-    return Written.of({**head, **found})
+    # a dynamic value may have given it a language, contained resources and extensions of its own
+    found = {"resourceType": request.kind, **({"language": spoken} if spoken else {}), **request.members.value}
+    if issues:
+        found["contained"] = [*found.get("contained", ()), messages_of(issues, inputs.language)]
+        told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}
+        found["extension"] = [*found.get("extension", ()), told]
+    return Written.of(found)
 
 
 def _shaped(operation: Operation) -> Operation:

@@ -6,6 +6,7 @@ further actions or the one resource that it leads to (rqg-1).
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from publisher import wording
 from publisher.apply.carried import Carried, carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.naming import undecided_name
+from publisher.apply.omissions import omitted
 from publisher.apply.request import request_of
 from publisher.apply.said import Said, kept
 from publisher.issue import Issue
@@ -32,6 +34,7 @@ PARTICIPANTS = {
     "patient": "Patient",
 }
 ABOUT = ("subject", "encounter")
+HELD = ("action", "resource")  # what a RequestGroup.action holds, which is worked out and no value of a plan's
 
 
 class Projection(ABC):
@@ -100,7 +103,10 @@ class Projection(ABC):
         changed = {**({} if action.id is None else {"id": action.id}), **deepcopy(action.said)}
         if participants:
             changed["participant"] = participants
-        self.issues.extend(set_values(changed, applied.values, applied.path, "RequestGroup.action"))
+        held = [each for each in applied.values if _element(each.path) in HELD]
+        self.issues.extend(omitted("value-held", applied.path, severity="warning", path=each.path) for each in held)
+        values = [each for each in applied.values if each not in held]
+        self.issues.extend(set_values(changed, values, applied.path, "RequestGroup.action"))
         return Carried.of(changed)
 
     def _participant(self, participant: Resource) -> Resource:
@@ -161,6 +167,11 @@ def messages_of(issues: list[Issue], language: str) -> Resource:
     """Return the OperationOutcome that stands among the contained resources of a result."""
     unique = list(dict.fromkeys(each.in_language(language) for each in issues))
     return {"resourceType": "OperationOutcome", "id": "messages", "issue": [each.to_fhir() for each in unique]}
+
+
+def _element(path: str) -> str:
+    """Return the element of an action that a path of a dynamic value starts at."""
+    return re.split(r"[.\[(]", path.removeprefix("%").removeprefix("action."), maxsplit=1)[0]
 
 
 def _words(concept: Resource) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
+from publisher.r4.codec import dumps, parse
 from publisher.repository import Artifact, Repository
 
 Resource = dict[str, Any]
@@ -63,7 +64,9 @@ def apply(operation: str, held: Knowledge, name: str | None, **inputs: Any) -> R
     """Return the result of an operation on the patient 1."""
     who = inputs.pop("who", None) or caller()
     values: dict[str, list[Any]] = {"subject": ["Patient/1"], "data": [bundle(PATIENT)], **inputs}
-    return OPERATIONS[operation](held, name, {key: each for key, each in values.items() if each is not None}, who).value
+    answer = OPERATIONS[operation](held, name, {key: each for key, each in values.items() if each is not None}, who)
+    read: Resource = parse(dumps(answer), file="answer").value  # which refuses a key that is written twice
+    return read
 
 
 def request(definition: Resource, **inputs: Any) -> Resource:

@@ -158,6 +158,21 @@ def test_no_definition_names_a_result() -> None:
     assert outcome["issue"][0]["diagnostics"].endswith("a result is given its id here.")
 
 
+def test_the_language_of_a_result_is_written_once() -> None:
+    found = request(activity("Task", language="en", dynamicValue=[value("language", "'sv'")]))
+    assert (found["language"], told(found)) == ("sv", [])
+
+
+@pytest.mark.parametrize("path", ["action.resource", "action.resource.reference", "action.action"])
+def test_what_an_action_holds_follows_from_its_definition(path: str) -> None:
+    found = care_plan(plan(does(dynamicValue=[value(path, "'Task/mine'")])), activity("Task"))
+    (group,) = contained(found, "RequestGroup")
+    assert group["action"][0]["resource"] == {"reference": "#task-1"}
+    assert told(found) == [("warning", "dynamic-value-kept")]
+    (outcome,) = contained(found, "OperationOutcome")
+    assert outcome["issue"][0]["diagnostics"].endswith("what an action holds follows from its definition.")
+
+
 def test_this_without_a_definition_is_the_whole_action() -> None:
     expression = value("$this", "%action")
     result = care_plan(plan({"id": "a", "title": "Words", "dynamicValue": [expression]}))
