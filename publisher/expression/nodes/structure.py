@@ -79,7 +79,7 @@ def property_(scope: Scope, elm: Node) -> Expr:
         mask = depth(part) if part[2] else part[1]
         found = part[0].get(path) if typed is None and type(part[0]) is dict else None
         if found:  # most elements: one step, there, and as it is
-            return uncertain(env, found, mask) if mask else (found, 0, None)
+            return uncertain(env, found, mask)
         value = read(env, part[0])
         if part[0] is not None and (value is None or value == []) and not _holds(part[0], path):
             mask |= env.causes.absent(_resource_type(part[0]) or owner, _missing_part(part[0], steps))
