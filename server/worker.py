@@ -21,6 +21,7 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from server.log import place_of, write_line
 from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
+from server.turns import TURNS
 
 _STATUS = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -29,8 +30,9 @@ _STATUS = {
     errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
     errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
 }
-# How many more blocks of memory than before are worth setting aside.
+# How many more blocks of memory than before are worth setting aside, and how often it is looked at, in seconds.
 GROWTH = 50_000
+LOOK_SECONDS = 1
 # How long the next piece of a body may take, the whole of a request's head, and the whole of its body.
 READ_SECONDS = 10
 HEAD_SECONDS = 5
@@ -47,23 +49,34 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     """
 
     settled = 0
+    looked = 0.0
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.reading: dict[Any, float] = {}
 
     def notify(self) -> None:
-        """Tell the parent that this process lives; where no one is connected, set aside what was loaded since.
-
-        What was loaded at the first call stays as long as the process, so that the collector of garbage need not look
-        through it again and again, which would make some calls wait. Nothing of a request is there to be set aside.
-        """
+        """Tell the parent that this process lives; see whose time is over, and whether much was loaded."""
         super().notify()
-        self.hurry(time.monotonic())
-        if self.nr and not self.nr_conns and sys.getallocatedblocks() > self.settled + GROWTH:
-            gc.collect()
-            gc.freeze()
-            self.settled = sys.getallocatedblocks()
+        now = time.monotonic()
+        self.hurry(now)
+        if self.nr and now > self.looked + LOOK_SECONDS:
+            self.looked = now
+            if self.alive and sys.getallocatedblocks() > self.settled + GROWTH:
+                self.tpool.submit(self.settle)
+
+    def settle(self) -> None:
+        """Set aside what was loaded, so that the collector of garbage does not go through it again and again.
+
+        Each time it does, every call waits. What was loaded stays as long as the process; this has a turn of its own,
+        as clients that keep their connections may leave no other moment, so that of a request only what waits for its
+        turn is there to be set aside. That is freed as ever, for it goes with its last reference.
+        """
+        with TURNS:
+            if not TURNS.aside:
+                gc.collect()
+                gc.freeze()
+                self.settled = sys.getallocatedblocks()
 
     def hurry(self, now: float) -> None:
         """End the reading from each client whose time is over: what it sent so far is all of its request."""

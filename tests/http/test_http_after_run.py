@@ -6,6 +6,8 @@ opens and every file that it writes. The log, those files, the temporary folder 
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import subprocess
@@ -20,7 +22,9 @@ import requests
 
 from publisher.cases.worked import worked_requests
 from publisher.release import load_release
+from server.serve import application
 from tests.browser.webdriver import await_port, free_port
+from tests.topics.server import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +157,38 @@ def test_equal_requests_get_equal_bytes(run: Run) -> None:
     for one, answer in run.answers[::7]:
         again = requests.post(f"{run.base}/cds-services/{one.service}", json=marked(one), timeout=60)
         assert again.content == answer.content
+
+
+def test_what_calls_make_goes_with_its_last_reference(
+    patients: list[WorkedRequest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the collector of garbage had to find would stay until it comes, or for good once it was set aside."""
+    served = application(load_release(ROOT / "artifacts"), settings_of())
+
+    def call(path: str, body: bytes) -> str:
+        given = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_TYPE": "application/json"}
+        head = {"SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "CONTENT_LENGTH": str(len(body))}
+        told: list[str] = []
+        environ = {**given, **head, "wsgi.input": io.BytesIO(body)}
+        list(served(environ, lambda status, _headers, _error=None: told.append(status)))  # type: ignore[arg-type, return-value]
+        return told[0]
+
+    asked = [(f"/cds-services/{one.service}", marked(one)) for one in patients]
+    subject = {"name": "subject", "valueString": "Patient/1"}
+    applied = {"resourceType": "Parameters", "parameter": [subject]}
+    asked.append(("/fhir/PlanDefinition/leg-cramps-patient-view/$apply", applied))
+    bodies = [(path, json.dumps(body, default=str).encode()) for path, body in asked]
+    statuses = {call(*each) for each in bodies}
+    assert "200 OK" in statuses
+    gc.collect()
+    gc.disable()
+    try:
+        for each in bodies:
+            call(*each)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    capsys.readouterr()
 
 
 def test_discovery_and_every_card_fit_the_logical_models(

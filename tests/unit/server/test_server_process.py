@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from publisher.repository import Artifact, Rendition
 from server.log import RequestLog, entry_of, place_of
 from server.serve import languages_of, serve
 from server.settings import Settings
+from server.turns import TURNS
 from server.worker import Worker, WorkerLog, raw_answer, status_of
 
 if TYPE_CHECKING:
@@ -146,6 +148,47 @@ def test_a_request_is_read_no_further_when_its_time_is_over_and_can_still_be_ans
             in_time.recv(1)
         late.sendall(b"answer")
         assert its_client.recv(6) == b"answer"
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Yield a worker that has loaded much and has answered clients who stay connected; nothing of it is a process."""
+    monkeypatch.setattr("server.worker.gthread.ThreadWorker.notify", lambda _worker: None)
+    monkeypatch.setattr("server.worker.time.monotonic", lambda: 100.0)
+    made: Any = Worker.__new__(Worker)
+    made.submitted = []
+    made.nr, made.nr_conns, made.alive, made.reading = 1, 8, True, {}
+    made.tpool = SimpleNamespace(submit=made.submitted.append)
+    yield made
+    gc.unfreeze()
+
+
+def test_what_was_loaded_is_set_aside_though_clients_stay_connected(worker: Any) -> None:
+    worker.notify()
+    assert worker.submitted == [worker.settle]
+    before = gc.get_freeze_count()
+    worker.settle()
+    assert gc.get_freeze_count() > before
+    worker.looked = 0.0
+    worker.notify()
+    assert worker.submitted == [worker.settle], "nothing was loaded since"
+
+
+@pytest.mark.parametrize("change", [{"nr": 0}, {"alive": False}, {"looked": 99.5}])
+def test_nothing_is_set_aside_before_a_request_at_the_end_or_at_every_event(
+    worker: Any, change: dict[str, Any]
+) -> None:
+    for name, value in change.items():
+        setattr(worker, name, value)
+    worker.notify()
+    assert worker.submitted == []
+
+
+def test_nothing_is_set_aside_while_a_large_request_is_worked_out(worker: Any) -> None:
+    before = gc.get_freeze_count()
+    with TURNS.besides():
+        worker.settle()
+    assert (gc.get_freeze_count(), worker.settled) == (before, 0)
 
 
 @contextmanager

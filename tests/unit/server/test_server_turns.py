@@ -44,3 +44,16 @@ def test_a_turn_that_fails_is_given_back() -> None:
 @pytest.mark.parametrize(("length", "is_in_turn"), [(0, False), (1, True), (LARGE - 1, True), (LARGE, False)])
 def test_nobody_waits_for_a_large_request_or_one_without_a_body(length: int, is_in_turn: bool) -> None:
     assert (turn(b" " * length) is TURNS) is is_in_turn
+
+
+def test_a_large_request_is_counted_until_it_is_done() -> None:
+    def asides() -> int:
+        return TURNS.aside
+
+    def work() -> None:
+        assert asides() == 1
+        raise ValueError("lost")
+
+    with pytest.raises(ValueError, match="lost"), turn(b" " * LARGE):
+        work()
+    assert asides() == 0
