@@ -60,15 +60,20 @@ class Setting:
 def cards_of(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> list[Written]:
     """Return the cards of a hook-level plan by what its rules came to, at most three, the most serious first.
 
+    The first one says besides what is to be found out, and the titles of what fires and has no card for want of room.
     Where no rule fires, a card says what could not be judged, if anything; outside the scope, of what is being written.
     """
-    service = applied.artifact
-    shown = sorted(ruling.firing, key=lambda rule: RANK[setting.faces.basis(rule, service).indicator])[:MOST_CARDS]
-    if not shown and applied.actions:
+    service, faces = applied.artifact, setting.faces
+    firing = sorted(ruling.firing, key=lambda rule: RANK[faces.basis(rule, service).indicator])
+    if not firing and applied.actions:
         return list(_open_card(applied, ruling, setting))
+    told = [
+        _headed("ask", _lines(applied, ruling, setting), setting.language),
+        _headed("more-rules", [_title(rule, setting) for rule in firing[MOST_CARDS:]], setting.language),
+    ]
     return [
-        _card(rule, service, setting, position, [] if position else _lines(applied, ruling, setting))
-        for position, rule in enumerate(shown)
+        _card(rule, service, setting, position, () if position else told)
+        for position, rule in enumerate(firing[:MOST_CARDS])
     ]
 
 
@@ -90,7 +95,7 @@ def _open_card(applied: AppliedPlan, ruling: Ruling, setting: Setting) -> Iterat
         said: Resource = {
             "uuid": setting.ids.encode(tag, 0, call),
             "summary": _cut(wording.say("open-summary", setting.language, service=title)),
-            "detail": f"{_asked(lines, setting.language)}\n\n{basis.foot}".strip(),
+            "detail": f"{_headed('ask', lines, setting.language)}\n\n{basis.foot}".strip(),
             "indicator": "info",
         }
         yield Written.of(said) + basis.source + basis.links
@@ -104,8 +109,8 @@ def _unjudged(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
         yield wording.say(name, setting.language, title=title[:1].upper() + title[1:], count=str(count))
 
 
-def _asked(lines: list[str], language: str) -> str:
-    return f"**{wording.say('ask', language)}**\n\n" + listed(lines)
+def _headed(heading: str, lines: list[str], language: str) -> str | None:
+    return f"**{wording.say(heading, language)}**\n\n{listed(lines)}" if lines else None
 
 
 def _ask_lines(undecided: Iterable[Undecided], language: str) -> Iterator[str]:
@@ -139,12 +144,15 @@ def _others(applied: AppliedPlan, setting: Setting) -> Iterator[str]:
         yield wording.say("others-one" if count == 1 else "others", setting.language, count=str(count))
 
 
-def _card(rule: Rule, service: Artifact, setting: Setting, position: int, lines: list[str]) -> Written:
+def _title(rule: Rule, setting: Setting) -> str:
+    return setting.faces.of(rule.action.action).title or rule.action.id
+
+
+def _card(rule: Rule, service: Artifact, setting: Setting, position: int, told: Sequence[str | None]) -> Written:
     face, basis = setting.faces.of(rule.action.action), setting.faces.basis(rule, service)
-    title = face.title or rule.action.id
+    title = _title(rule, setting)
     says = (_computed(rule.action, "description") or face.description, basis.parts)
-    asked = _asked(lines, setting.language) if lines else None
-    paragraphs = (*(says if any(says) else (title,)), setting.grounds(rule), asked, basis.foot)
+    paragraphs = (*(says if any(says) else (title,)), setting.grounds(rule), *told, basis.foot)
     tag, call = setting.ids.tag(str(rule.plan.canonical), rule.action.id), setting.ids.call(setting.instance, position)
     said: Resource = {
         "uuid": setting.ids.encode(tag, 0, call),

@@ -74,6 +74,7 @@ SENTENCES = {
     "decided-alone": {"sv": "{title}: {value}.", "en": "{title}: {value}."},
     "items": {"sv": "{count} post(er)", "en": "{count} item(s)"},
     "ask": {"sv": "Att ta reda på", "en": "To find out"},
+    "more-rules": {"sv": "Gäller också, utan eget kort här", "en": "Applies too, without a card of its own here"},
     "open-summary": {
         "sv": "{service}: allt kunde inte bedömas",
         "en": "{service}: not everything could be judged",

@@ -201,3 +201,34 @@ def test_a_problem_without_a_code_is_told_on_the_cards(call: Call) -> None:
     body = call(view(condition(), bare), "en")
     assert "1 item carries no code of a system in use" in body["cards"][0]["detail"]
     assert PATIENT not in body["cards"][0]["detail"]
+
+
+FERRITIN = {
+    "resourceType": "Observation",
+    "id": "ferritin",
+    "status": "final",
+    "code": concept("http://loinc.org", "2276-4"),
+    "subject": SUBJECT,
+    "effectiveDateTime": "2026-11-01",
+    "valueQuantity": {"value": 5, "unit": "µg/l"},
+    "referenceRange": [{"low": {"value": 30, "unit": "ug/L"}, "high": {"value": 300, "unit": "ug/L"}}],
+}
+
+
+def test_of_a_result_in_another_unit_than_its_range_only_what_would_decide_it_is_told(call: Call) -> None:
+    body = call(view(condition(), observations=searchset(FERRITIN)), "en")
+    lines = [line for line in body["cards"][0]["detail"].split("\n") if line.startswith("- Low ferritin")]
+    assert lines == [
+        "- Low ferritin and iron: cannot be decided, because interpretation is not recorded in the test results."
+    ]
+
+
+def test_of_many_drafts_those_that_find_no_card_are_named(call: Call) -> None:
+    codes = ("P01BC01", "N04BA02", "A12CC06", "N05BA04", "C08DB01")
+    drafts = [draft(code, id=f"draft-{code}", **FOR_CRAMP) for code in codes]
+    first, *others = call(select(*drafts, conditions=[condition()]))["cards"]
+    assert actions({"cards": [first, *others]}) == ["quinine-advised-against", "benzodiazepine", "diltiazem"]
+    named = first["detail"].partition("**Gäller också, utan eget kort här**\n\n")[2].split("\n\n")[0].split("\n")
+    (levodopa,) = call(select(drafts[1], conditions=[condition()]))["cards"]
+    (magnesium,) = call(select(drafts[2], conditions=[condition()]))["cards"]
+    assert named == [f"- {levodopa['summary']}", f"- {magnesium['summary']}"]

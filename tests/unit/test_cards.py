@@ -40,6 +40,13 @@ def test_at_most_three_cards_the_most_serious_first_else_in_order_of_the_plan() 
     assert [card["indicator"] for card in found] == ["critical", "warning", "info"]
 
 
+def test_what_fires_and_finds_no_room_is_named_on_the_first_card() -> None:
+    first, *others = cards(*[rule(name) for name in ("a", "b", "c", "d")], rule("e", priority="stat"))
+    assert first["detail"].endswith("**Applies too, without a card of its own here**\n\n- c\n- d")
+    assert not [card for card in others if "Applies too" in card["detail"]]
+    assert "Applies too" not in cards(rule("a"), rule("b"), rule("c"))[0]["detail"]
+
+
 def test_no_card_outside_the_scope() -> None:
     assert cards(rule("a"), scope=Decision("not-applied")) == []
 

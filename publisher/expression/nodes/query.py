@@ -169,6 +169,8 @@ class Rows:
                 if not mask or not env.causes.is_open(mask):
                     return False, mask if value is None else 0
                 kept = False
+            elif mask:
+                mask &= ~env.causes.notes  # what is absent made no null of it
             doubt |= mask
         return kept, doubt
 
