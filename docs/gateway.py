@@ -21,12 +21,14 @@ import requests
 SECONDS = 10
 MOST_PAGES = 20
 TOKEN = re.compile(r"\{\{\s*context\.(\w+)\s*\}\}")
+FAILURES = (requests.RequestException, ValueError, KeyError, TypeError, AttributeError)  # the last of a damaged answer
 
 
 def main() -> int:
     """Read a request, write the answer; return 0 where the service answered with cards."""
     arguments = parser().parse_args()
-    request = hook_request()
+    base, request = arguments.cds.rstrip("/"), hook_request()
+    request.pop("fhirAuthorization", None)  # what is needed is sent, so nobody else needs to read the record
     cds, fhir = requests.Session(), requests.Session()
     for session, name in ((cds, "CDS_TOKEN"), (fhir, "FHIR_TOKEN")):
         session.trust_env = False
@@ -34,14 +36,13 @@ def main() -> int:
             session.headers["Authorization"] = f"Bearer {os.environ[name]}"
     fhir.headers["Accept"] = "application/fhir+json"
     cds.headers["Accept-Language"] = arguments.language
-    templates = service_of(cds, arguments.cds, arguments.service).get("prefetch", {})
+    templates = service_of(cds, base, arguments.service).get("prefetch", {})
     request["prefetch"] = {
         key: answer(fhir, arguments.fhir, filled(template, request["context"])) for key, template in templates.items()
     }
-    url = f"{arguments.cds}/cds-services/{arguments.service}"
-    answered = cds.post(url, json=request, timeout=SECONDS, allow_redirects=False)
+    answered = called(cds, base, arguments.service, request)
     sys.stdout.write(f"{answered.text}\n")
-    return 0 if answered.ok else 1
+    return 0 if answered.status_code == requests.codes.ok else 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,11 +70,19 @@ def service_of(cds: requests.Session, base: str, name: str) -> dict[str, Any]:
     """Return a service as discovery describes it; end with a sentence where there is none."""
     try:
         services = {one["id"]: one for one in get(cds, f"{base}/cds-services")["services"]}
-    except (requests.RequestException, ValueError, KeyError) as error:
+    except FAILURES as error:
         sys.exit(f"{base}/cds-services does not say which services there are ({reason(error)}); check --cds.")
     if name not in services:
         sys.exit(f"{base} has no service {name}; name one of {', '.join(services)}.")
     return dict(services[name])
+
+
+def called(cds: requests.Session, base: str, name: str, request: dict[str, Any]) -> requests.Response:
+    """Return the answer of a service to a call; end with a sentence where there is none."""
+    try:
+        return cds.post(f"{base}/cds-services/{name}", json=request, timeout=SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        sys.exit(f"{base} does not answer the call ({reason(error)}).")
 
 
 def filled(template: str, context: dict[str, Any]) -> str:
@@ -90,27 +99,36 @@ def answer(fhir: requests.Session, base: str, query: str) -> Any:
     try:
         first = get(fhir, url)
         return whole(fhir, first, url) if first.get("resourceType") == "Bundle" else first
-    except (requests.RequestException, ValueError) as error:
+    except FAILURES as error:
         return {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": reason(error)}]}
 
 
-def whole(fhir: requests.Session, page: dict[str, Any], url: str) -> dict[str, Any]:
-    """Return all pages of a search as one; where one is missing the `next` link stays, so that it is known."""
-    entries = list(page.get("entry", ()))
-    following = next_of(page, url)
+def whole(fhir: requests.Session, first: dict[str, Any], url: str) -> dict[str, Any]:
+    """Return all pages of a search as one, with what the first says of the whole, such as its total.
+
+    Where one is missing, or is none, the `next` link stays, so that it is known.
+    """
+    entries = list(first.get("entry", ()))
+    following = next_of(first, url)
     for _ in range(MOST_PAGES):
-        if following is None:
-            break
-        try:
-            page = get(fhir, following)
-        except (requests.RequestException, ValueError):
+        page = page_of(fhir, following)
+        if following is None or page is None:
             break
         entries += page.get("entry", ())
         following = next_of(page, following)
-    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
+    bundle = {name: value for name, value in first.items() if name not in ("entry", "link")}
     if following is not None:
         bundle["link"] = [{"relation": "next", "url": following}]
     return {**bundle, **({"entry": entries} if entries else {})}
+
+
+def page_of(fhir: requests.Session, url: str | None) -> dict[str, Any] | None:
+    """Return a page of a search, None where the server has none there or fails."""
+    try:
+        page = get(fhir, url) if url else {}
+    except (requests.RequestException, ValueError):
+        return None
+    return page if page.get("resourceType") == "Bundle" else None
 
 
 def next_of(page: dict[str, Any], url: str) -> str | None:

@@ -47,6 +47,8 @@ class Record(ThreadingHTTPServer):
         self.broken: dict[str, Any] = {}
         self.asked: list[str] = []
         self.tokens: set[str | None] = set()
+        self.posted: list[dict[str, Any]] = []
+        self.drops = False
 
     @property
     def base(self) -> str:
@@ -80,7 +82,17 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         self.server.tokens.add(self.headers.get("Authorization"))
-        status, content = self.server.answer(self.path)
+        self.send(*self.server.answer(self.path))
+
+    def do_POST(self) -> None:
+        """Stand for a CDS service that has nothing to say."""
+        self.server.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        if self.server.drops:
+            self.close_connection = True
+        else:
+            self.send(200, {"cards": []})
+
+    def send(self, status: int, content: Any) -> None:
         body = json.dumps(content, default=str).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/fhir+json")
@@ -204,6 +216,52 @@ def test_a_page_that_fails_leaves_it_known_that_there_is_more(cds: str, record: 
     (card,) = answer["cards"]
     assert (status, card["summary"]) == (0, "Example sneeze, when the record is opened: not everything could be judged")
     assert "because the test results arrived only in part" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"total": 5}, None),
+        ({"meta": {"tag": [{"code": "SUBSETTED"}]}}, None),
+        ({}, {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}),
+        ({}, {"resourceType": "Observation", "id": "alone", "status": "final"}),
+    ],
+)
+def test_what_a_page_says_of_the_whole_is_passed_on(
+    cds: str, record: Record, first: dict[str, Any], second: dict[str, Any] | None
+) -> None:
+    bundle = {**record.held["observations"], **first}
+    bundle["entry"] = bundle["entry"][:1]
+    bundle["total"] = first.get("total", 1)
+    if second is not None:
+        bundle["link"] = [{"relation": "next", "url": f"{record.base}/Second?x=1"}]
+        record.broken["Second"] = (200, second)
+    record.broken["Observation"] = (200, bundle)
+    (card,) = gateway(cds, record)[1]["cards"]
+    assert "because the test results arrived only in part" in card["detail"]
+
+
+@pytest.mark.parametrize("damage", [{"entry": 1}, {"link": [{"relation": "next"}]}, {"link": [1]}])
+def test_a_damaged_page_is_passed_on_as_a_refusal(cds: str, record: Record, damage: dict[str, Any]) -> None:
+    record.broken["Observation"] = (200, {**record.held["observations"], **damage})
+    (card,) = gateway(cds, record)[1]["cards"]
+    assert "because the test results could not be provided" in card["detail"]
+
+
+def test_the_token_of_the_client_goes_no_further_than_the_gateway(record: Record) -> None:
+    record.broken["cds-services"] = (200, {"services": [{"id": SERVICE, "hook": "patient-view"}]})
+    assert gateway(f"{record.base}/", record) == (0, {"cards": []})
+    (sent,) = record.posted
+    assert sent["prefetch"] == {}
+    assert "fhirAuthorization" not in sent
+    assert "not-to-be-used" not in json.dumps(sent)
+
+
+def test_a_service_that_cannot_be_reached_is_told_in_a_sentence(record: Record) -> None:
+    record.broken["cds-services"] = (200, {"services": [{"id": SERVICE, "hook": "patient-view"}]})
+    record.drops = True
+    told = f"{record.base} does not answer the call (exception).\n"
+    assert refused(record.base, SERVICE) == (1, "", told)
 
 
 def test_the_sequence_of_the_public_sandbox(cds: str, record: Record) -> None:
