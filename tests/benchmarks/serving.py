@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONNECTIONS = 8
+ALONE = 1  # connections of a client that waits for each answer: nothing but the call itself takes time
 ROUNDS = 15
 SECONDS = 1.0
 STARTS = 9
 HOOKS = ("patient-view", "order-select", "order-sign", "problem-list-item-create")
 SIZE = 32_000
+CALLS = ("17", "19")  # rows about evaluation
 
 OURS = """
 import sys
@@ -125,10 +127,10 @@ def answer_to(port: int, request: bytes) -> bytes:
         return _receive(connection)
 
 
-def load(port: int, requests: list[bytes], seconds: float) -> list[float]:
+def load(port: int, requests: list[bytes], seconds: float, clients: int = CONNECTIONS) -> list[float]:
     """Return the latencies of requests, one after the other, that a closed loop of connections sends for `seconds`."""
     turn = cycle(requests)
-    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(clients)]
     sent: dict[socket.socket, float] = {}
     latencies: list[float] = []
     end = time.perf_counter() + seconds
@@ -147,14 +149,16 @@ def load(port: int, requests: list[bytes], seconds: float) -> list[float]:
     return latencies
 
 
-def compare(ours: tuple[int, list[bytes]], bare: tuple[int, list[bytes]]) -> dict[str, tuple[float, float, float]]:
+def compare(
+    ours: tuple[int, list[bytes]], bare: tuple[int, list[bytes]], clients: int = CONNECTIONS
+) -> dict[str, tuple[float, float, float]]:
     """Return how the first serves relative to the second: requests a second, median latency and p99; its own p99."""
     ratios: dict[str, list[float]] = {"req/s": [], "median latency": [], "p99": [], "p99 in ms": []}
-    load(*ours, 0.5)
-    load(*bare, 0.5)
+    load(*ours, 0.5, clients)
+    load(*bare, 0.5, clients)
     for number in range(ROUNDS):
         order = (ours, bare) if number % 2 else (bare, ours)
-        found = {one[0]: sorted(load(*one, SECONDS)) for one in order}
+        found = {one[0]: sorted(load(*one, SECONDS, clients)) for one in order}
         mine, theirs = found[ours[0]], found[bare[0]]
         ratios["req/s"].append(len(mine) / len(theirs))
         ratios["median latency"].append(statistics.median(mine) / statistics.median(theirs))
@@ -221,11 +225,12 @@ def main(root: str) -> None:
         bare = Served(BARE, str(size or len(answer_to(ours.port, get(read)).partition(b"\r\n\r\n")[2])))
         bare.first_answer(get("/"))
         asked = [requests[each] for each in used]
-        found = compare((ours.port, asked), (bare.port, bare_requests))
+        for clients in (CONNECTIONS, ALONE) if title.startswith(CALLS) else (CONNECTIONS,):
+            found = compare((ours.port, asked), (bare.port, bare_requests), clients)
+            shown = ", ".join(f"{name} {mid:.2f} ({low:.2f}-{high:.2f})" for name, (mid, low, high) in found.items())
+            sys.stdout.write(f"{title} ({len(asked)} calls, {clients} at once, answers of {size} bytes): {shown}\n")
+            sys.stdout.flush()
         bare.stop()
-        shown = ", ".join(f"{name} {middle:.2f} ({low:.2f}-{high:.2f})" for name, (middle, low, high) in found.items())
-        sys.stdout.write(f"{title} ({len(asked)} calls, answers of {size} bytes): {shown}\n")
-        sys.stdout.flush()
     ours.stop()
     middle, low, high = starts(root)
     sys.stdout.write(f"9 first 200: {middle:.2f} ({low:.2f}-{high:.2f})\n")
