@@ -7,6 +7,7 @@ log that quotes nothing of it.
 from __future__ import annotations
 
 import gc
+import select
 import socket
 import sys
 import time
@@ -37,6 +38,9 @@ LOOK_SECONDS = 1
 READ_SECONDS = 10
 HEAD_SECONDS = 5
 BODY_SECONDS = 30
+# How long a thread waits for the next request of a client that it answered, and what part of the threads may do so.
+NEXT_MILLISECONDS = 5
+SHARE = 2
 _TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
@@ -45,7 +49,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     A connection that sends nothing takes no thread; one that sends its request slowly gives the thread back when its
     time is over; and one that is not closed from the other side is waited for by a thread, not by the loop that accepts
-    the next.
+    the next. One that sends its next request at once is answered by the thread that it has, for each change of threads
+    waits for the one that computes.
     """
 
     settled = 0
@@ -54,6 +59,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.reading: dict[Any, float] = {}
+        self.held: set[Any] = set()
 
     def notify(self) -> None:
         """Tell the parent that this process lives; see whose time is over, and whether much was loaded."""
@@ -89,11 +95,30 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """Answer what comes on a connection, or put it back to wait where nothing has come yet."""
         if not conn.initialized and not conn.wait_for_data(0):
             return gthread._DEFER  # noqa: SLF001  gunicorn's own word for it, after a wait of five seconds
+        self.held.add(conn)
+        try:
+            kept = self.answer(conn)
+            while kept and self.goes_on(conn):
+                kept = self.answer(conn)
+            return kept
+        finally:
+            self.held.discard(conn)
+
+    def answer(self, conn: Any) -> Any:
+        """Answer the request that comes on a connection; return whether the connection is kept."""
         self.reading[conn] = time.monotonic() + HEAD_SECONDS
         try:
             return super().handle(conn)
         finally:
             del self.reading[conn]
+
+    def goes_on(self, conn: Any) -> bool:
+        """Return whether the next request is here or comes at once, and others have threads enough meanwhile."""
+        if not self.alive or len(self.held) * SHARE > self.cfg.threads:
+            return False
+        waited = select.poll()
+        waited.register(conn.sock, select.POLLIN)
+        return bool(waited.poll(NEXT_MILLISECONDS))
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request; a client that stops sending its body gives the thread back."""

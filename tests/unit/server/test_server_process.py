@@ -32,6 +32,8 @@ PATIENT = "19121212-1212"
 class Connection:
     """A connection as the worker holds it."""
 
+    initialized = True
+
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
 
@@ -148,6 +150,49 @@ def test_a_request_is_read_no_further_when_its_time_is_over_and_can_still_be_ans
             in_time.recv(1)
         late.sendall(b"answer")
         assert its_client.recv(6) == b"answer"
+
+
+@pytest.fixture
+def handler(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a worker that reads one byte as a request, and keeps a connection unless it is `x`."""
+
+    def handle(_worker: Worker, conn: Any) -> bool:
+        made.answered.append(conn.sock.recv(1))
+        return made.answered[-1] != b"x"
+
+    monkeypatch.setattr("server.worker.gthread.ThreadWorker.handle", handle)
+    made: Any = Worker.__new__(Worker)
+    made.alive, made.reading, made.held, made.answered = True, {}, set(), []
+    made.cfg = SimpleNamespace(threads=8)
+    return made
+
+
+def handled(worker: Any, sent: bytes) -> tuple[list[bytes], Any]:
+    """Return what was answered in one go of what a client sent, and whether the connection is kept."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        its.sendall(sent)
+        kept = worker.handle(Connection(ours))
+    assert worker.reading == {}
+    assert not any(isinstance(each, Connection) for each in worker.held)
+    return worker.answered, kept
+
+
+def test_a_client_that_sends_its_next_request_at_once_is_answered_by_the_same_thread(handler: Any) -> None:
+    assert handled(handler, b"abc") == ([b"a", b"b", b"c"], True)
+    handler.answered.clear()
+    assert handled(handler, b"axb") == ([b"a", b"x"], False)
+
+
+def test_a_server_that_is_told_to_stop_answers_one_request_and_gives_the_connection_back(handler: Any) -> None:
+    handler.alive = False
+    assert handled(handler, b"abc") == ([b"a"], True)
+
+
+def test_clients_who_go_on_and_on_leave_half_of_the_threads_to_others(handler: Any) -> None:
+    others = handler.held = {object() for _ in range(4)}
+    assert handled(handler, b"abc") == ([b"a"], True)
+    assert len(others) == 4
 
 
 @pytest.fixture
