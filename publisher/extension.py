@@ -15,6 +15,13 @@ INITIAL_EXPRESSION = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questio
 LIBRARY = "http://hl7.org/fhir/StructureDefinition/cqf-library"
 MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages"
 INSTANTIATES_CANONICAL = "http://hl7.org/fhir/StructureDefinition/workflow-instantiatesCanonical"
+# Where R4 does not let the one above stand: on an ImmunizationRecommendation, and anywhere.
+GENERATED_FROM = "http://hl7.org/fhir/StructureDefinition/workflow-generatedFrom"
+CANONICAL_REFERENCE = "http://hl7.org/fhir/StructureDefinition/artifact-canonicalReference"
+# Of activities of CPG: what a Task asks to collect, enrol in or report with, and that it ends an enrolment.
+_CPG = "http://hl7.org/fhir/uv/cpg/StructureDefinition/"
+COLLECT_WITH, ENROLL_IN, REPORT_WITH = f"{_CPG}cpg-collectWith", f"{_CPG}cpg-enrollIn", f"{_CPG}cpg-reportWith"
+IS_UNENROLLMENT = f"{_CPG}cpg-isUnenrollment"
 ACTIVITY_KIND = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-activity-kind"
 PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
 LIBRARY = "http://hl7.org/fhir/StructureDefinition/cqf-library"

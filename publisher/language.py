@@ -103,6 +103,13 @@ def designation(concept: dict[str, Any], language: str) -> str | None:
     return text(concept, "display", language)
 
 
+def words_of(concept: dict[str, Any]) -> str | None:
+    """Return a concept as words: its text, else the display of a coding, else a code as it stands."""
+    codings = concept.get("coding", ())
+    named = (each[name] for name in ("display", "code") for each in codings if each.get(name))
+    return concept.get("text") or next(named, None)
+
+
 def _translation(sibling: Any, language: str) -> str | None:
     for extension in sibling.get("extension", ()) if isinstance(sibling, dict) else ():
         if extension.get("url") == TRANSLATION:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.barred import barred
+from publisher.apply.content import INLINE
 from publisher.apply.logic import definition_of
 from publisher.apply.omissions import omitted
 from publisher.apply.tree import AppliedAction, AppliedActivity, Decision, Judged
 from publisher.extension import EVALUATION_MODE, value_of
+from publisher.issue import IssueError
 from publisher.record import record
 from publisher.repository import Artifact
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from publisher.repository import Resource
 
 UNCONDITIONAL = Decision("applied")
+BARRED = Decision("not-applied")
 
 
 @record
@@ -69,7 +73,8 @@ class BoundAction:
     """An action: its conditions, the actions below it, and the definition that it leads to.
 
     With `is_plain` it goes by what is there, whatever is missing. `led` is what it leads to where that is the same for
-    everybody; `refused` and `settled` are the action as its first condition decides it, where nothing else does.
+    everybody; `refused` and `settled` are the action as its first condition decides it, where nothing else does, and
+    `barred` is the action where it cannot be applied at all.
     """
 
     action: Resource = field(repr=False)
@@ -82,6 +87,7 @@ class BoundAction:
     transform: tuple[Issue, ...]
     refused: AppliedAction | None
     settled: AppliedAction | None
+    barred: AppliedAction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,15 @@ class BoundPlan:
 
 
 def bound(knowledge: Knowledge, plan: Artifact) -> BoundPlan:
-    """Return a plan looked through, or raise IssueError where its logic is not held; that of a held one is kept."""
+    """Return a plan looked through, which is kept of one that is held.
+
+    IssueError where the plan is barred, or its logic is not held.
+    """
     kept = knowledge.bound.get(plan.canonical)
     if kept is not None and kept.artifact is plan:
         return kept
+    if barrier := barred(plan.resource, plan.type, plan.canonical):
+        raise IssueError(barrier)
     knowledge.libraries_of(plan)
     made = BoundPlan(plan, tuple(_actions(knowledge, plan, plan.resource, "action")))
     if "id" in plan.resource and knowledge.repository.get(plan.type, plan.id) is plan:
@@ -118,6 +129,7 @@ def _action(knowledge: Knowledge, plan: Artifact, action: Resource, path: str) -
     definition, led = _definition(knowledge, plan, action, path)
     below, transform = tuple(_actions(knowledge, plan, action, f"{path}.action")), tuple(_transform(action, path))
     consent = conditions[0].consent if conditions else UNCONDITIONAL
+    barrier = barred(action, path, path)
     is_settled = len(conditions) < 2 and not below and not _varies(action, definition)  # noqa: PLR2004  none or one
     return BoundAction(
         action,
@@ -130,6 +142,7 @@ def _action(knowledge: Knowledge, plan: Artifact, action: Resource, path: str) -
         transform,
         AppliedAction(action, path, conditions[0].refusal) if conditions else None,
         applied_action(action, path, consent, led, issues=(*led.issues, *transform)) if is_settled else None,
+        AppliedAction(action, path, BARRED, issues=(barrier,)) if barrier else None,
     )
 
 
@@ -155,6 +168,9 @@ def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: st
     if canonical is None:
         return None, NOTHING
     definition = _resolved(knowledge, canonical, plan)
+    if definition is not None and definition.status == "retired" and definition.topic != INLINE:
+        gone = omitted("definition-retired", f"{path}.definition", action=path, canonical=canonical)
+        return None, Led(issues=(gone,))
     if definition is None:
         if "/Questionnaire/" in f"/{canonical}":
             return None, Led(questionnaire=canonical)
@@ -180,7 +196,16 @@ def _resolved(knowledge: Knowledge, canonical: str, plan: Artifact) -> Artifact 
     if not canonical.startswith("#"):
         return knowledge.repository.resolve(canonical)
     contained = (each for each in plan.resource.get("contained", ()) if each.get("id") == canonical[1:])
-    return next((Artifact(each, {}, plan.topic) for each in contained), None)
+    return next((_within(plan, each) for each in contained), None)
+
+
+def _within(plan: Artifact, contained: Resource) -> Artifact:
+    """Return what a plan contains, named as a part of that, and seeing what stands beside it."""
+    url, version = (each and each.partition("#")[0] for each in (plan.canonical.url, plan.canonical.version))
+    fragment = f"#{contained['id']}"
+    named = {"url": url, "version": f"{version}{fragment}"} if version else {"url": f"{url}{fragment}"}
+    beside = {"contained": plan.resource["contained"]}
+    return Artifact({**named, **contained, **beside}, {}, plan.topic)
 
 
 def _transform(action: Resource, path: str) -> Iterator[Issue]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from publisher.apply.goal import goals_of
 from publisher.apply.guidance_response import guidance_response
 from publisher.apply.questionnaire import COLLECT, asking_task
 from publisher.apply.request_group import Projection, messages_of
@@ -90,7 +89,7 @@ class _Bundle(Projection):
         self.plan, self.issues = applied, list(applied.issues)
         place = len(self.resources)
         reference = self.add("RequestGroup", self.group(applied, intent))
-        goals = [self.keep(each) for each in goals_of(applied.artifact.resource, self.inputs)]
+        goals = self.goals(applied.artifact)
         actions = self.actions(applied.actions, applied.artifact)
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]
         messages = [messages_of(self.issues, self.language)] if self.issues else []

@@ -11,7 +11,6 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
-from publisher.apply.goal import goals_of
 from publisher.apply.questionnaire import asking_task
 from publisher.apply.request_group import Projection, messages_of
 from publisher.apply.said import Said, kept
@@ -86,7 +85,8 @@ class _CarePlan(Projection):
         else:
             del self.contained[place]
             self.numbers["RequestGroup"] -= 1
-        goals = [self.keep(each) for each in goals_of(definition, self.inputs)]
+        is_empty = not actions and intent == "option"  # a nested plan of which nothing is left
+        goals = [] if is_empty else self.goals(applied.artifact)
         said = _said_of_plan(Said(applied.artifact, definition, intent, self.language))
         return said + self.about + _present({"goal": goals}), [{"reference": reference}] if actions else []
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.apply.knowledge import Translate
     from publisher.repository import Resource
 
+INLINE = "inline"  # as the topic of what came with a request
 TYPES = frozenset({"PlanDefinition", "ActivityDefinition", "Library", "ValueSet", "CodeSystem"})
 MORE = frozenset({"Questionnaire", "StructureMap", "StructureDefinition", "ConceptMap"})
 
@@ -36,7 +37,7 @@ def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
 
 def with_content(knowledge: Knowledge, content: list[Resource], translate: Translate | None) -> Knowledge:
     """Return knowledge with `content` laid over what is held."""
-    artifacts = [Artifact(each, {}, "inline") for each in content]
+    artifacts = [Artifact(each, {}, INLINE) for each in content]
     replaced = {(each.type, each.id) for each in artifacts} | {str(each.canonical) for each in artifacts}
     held = [
         each

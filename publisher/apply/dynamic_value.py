@@ -7,8 +7,10 @@ subset of FHIRPath (https://hl7.org/fhir/R4/fhirpath.html#simple): elements, con
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.fitting import fitted, forbidding
@@ -19,7 +21,7 @@ from publisher.issue import IssueError
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from publisher.apply.tree import DynamicValue
     from publisher.issue import Issue
@@ -94,31 +96,61 @@ def is_for_action(path: str) -> bool:
     return root == ACTION or (not root and len(steps) > 1 and steps[0].name == "action")
 
 
-def set_values(target: Resource, values: Iterable[DynamicValue], where: str, kind: str | None = None) -> list[Issue]:
-    """Put values into `target`, in order; return an issue for each that found no place.
+def set_values(
+    target: Resource,
+    values: Iterable[DynamicValue],
+    where: str,
+    kind: str | None = None,
+    ours: Mapping[str, str] = MappingProxyType({}),
+) -> list[Issue]:
+    """Put values into `target`, in order; return an issue for each that found no place, which leaves no trace in it.
 
-    `kind` is the type of the target where it does not say so itself.
+    `kind` is the type of the target where it does not say so itself. `ours` are the elements that no value decides,
+    however its path is spelled, each with the row of omissions that says so.
     """
-    issues = []
+    issues: list[Issue] = []
     for each in values:
         try:
-            _set(target, each, kind or target["resourceType"])
+            rows = _set(target, each, kind or target["resourceType"], ours)
+            issues.extend(omitted(row, where, severity="warning", path=each.path) for row in rows)
         except PathError as error:
             issues.append(omitted(error.row, where, path=each.path, **error.values))
     return issues
 
 
-def _set(target: Resource, value: DynamicValue, kind: str) -> None:
+def _set(target: Resource, value: DynamicValue, kind: str, ours: Mapping[str, str]) -> list[str]:
+    """Put a value at its path; return a row for each element that it may not decide."""
     root, steps = steps_of(value.path)
     if not root and len(steps) > 1 and steps[0].name in ("action", kind):
         steps = steps[1:]  # `action.title`, `Task.input`: the path names its root
     if not steps:
-        for each in value.values:
-            if not isinstance(each, dict):
-                raise PathError("path-no-resource")
-            target |= {name: item for name, item in each.items() if name not in ("resourceType", "id")}
-        return
-    _put(target, steps, value.values, kind)
+        return _set_whole(target, value.values, kind, ours)
+    if steps[0].name in ours:
+        return [ours[steps[0].name]]
+    key = _child(kind, steps[0]).key
+    tried = {**target, **{name: deepcopy(target[name]) for name in (key, f"_{key}") if name in target}}
+    _put(tried, steps, value.values, kind)
+    target.clear()
+    target.update(tried)
+    return []
+
+
+def _set_whole(target: Resource, values: tuple[Any, ...], kind: str, ours: Mapping[str, str]) -> list[str]:
+    """Put each element of a resource of the same type in the place of the target's."""
+    if len(values) > 1:
+        raise PathError("path-several")
+    whole = values[0]
+    if not isinstance(whole, dict):
+        raise PathError("path-no-resource")
+    if whole.get("resourceType", kind) != kind:
+        raise PathError("path-other-type", kind=kind)
+    elements = {name: each for name, each in whole.items() if name != "resourceType"}
+    children = [(name, _child(kind, Step(name.removeprefix("_")))) for name in elements]
+    for name, child in children:
+        if name not in ours:
+            _clear_choice(target, child)
+            target[name] = elements[name]
+    return list(dict.fromkeys(ours[name] for name in elements if name in ours and elements[name] != target.get(name)))
 
 
 def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], path: str) -> None:
@@ -133,18 +165,18 @@ def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], pat
         raise PathError("path-other-type", kind=child.content)
     if value_set := forbidding(fitting, child):
         raise PathError("path-other-code", kind=value_set)
-    key = child.key
+    is_whole_list = child.element.is_list and step.index is None
+    if len(fitting) > 1 and not is_whole_list:
+        raise PathError("path-several")
+    _clear_choice(target, child)
     if not child.element.is_list:
-        if len(fitting) > 1:
-            raise PathError("path-several")
-        _clear_choice(target, child)
-        target[key] = fitting[0]
-    elif step.index is None:
-        target[key] = fitting
+        target[child.key] = fitting[0]
+    elif is_whole_list:
+        target[child.key] = fitting
     else:
-        items = target.setdefault(key, [])
-        _grow(items, step.index)
-        items[step.index] = fitting[0]
+        items = target.setdefault(child.key, [])
+        _grow(items, step.index or 0)
+        items[step.index or 0] = fitting[0]
 
 
 def _child(path: str, step: Step) -> Child:
@@ -154,6 +186,8 @@ def _child(path: str, step: Step) -> Child:
         raise PathError("path-choice", element=step.name)
     if child is None:
         raise PathError("path-unknown", element=step.name, kind=path)
+    if step.index and not child.element.is_list:
+        raise PathError("path-index", index=step.index, count=1)
     return child
 
 
@@ -161,17 +195,19 @@ def _clear_choice(target: Resource, child: Child) -> None:
     """Remove the other forms of a choice: it holds one."""
     if child.element.is_choice:
         stem = child.element.path.rpartition(".")[2].removesuffix("[x]")
-        for name in [each for each in target if each.startswith(stem) and each != child.key]:
-            if name[len(stem) : len(stem) + 1].isupper():
+        for name in [each for each in target if each.lstrip("_").startswith(stem) and each.lstrip("_") != child.key]:
+            if name.lstrip("_")[len(stem) : len(stem) + 1].isupper():
                 del target[name]
 
 
 def _entered(target: Resource, step: Step, child: Child) -> Resource:
     """Return the element that a step leads to, made where it is not there."""
-    if not child.element.is_list:
-        entered: Resource = target.setdefault(child.key, {})
-        if not isinstance(entered, dict):
-            raise PathError("path-plain", element=child.key)
+    is_plain = definitions.is_primitive(child.type.code)
+    if is_plain and child.element.is_list:
+        raise PathError("path-plain", element=child.key)
+    _clear_choice(target, child)
+    if not child.element.is_list:  # what a plain value has beside it stands under its name with an underscore
+        entered: Resource = target.setdefault(f"_{child.key}" if is_plain else child.key, {})
         return entered
     items: list[Resource] = target.setdefault(child.key, [])
     if step.url is not None:

@@ -5,24 +5,39 @@ https://hl7.org/fhir/R4/plandefinition.html#12.18.3.3 and https://hl7.org/fhir/R
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from publisher.language import localised
+from publisher.apply.lacking import lacking
+from publisher.apply.omissions import omitted
+from publisher.language import localised, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.apply.inputs import Inputs
-    from publisher.repository import Resource
+    from publisher.issue import Issue
+    from publisher.repository import Artifact, Resource
 
 SAME = ("priority", "description")
 DETAILS = ("detailQuantity", "detailRange", "detailCodeableConcept")
 
 
-def goals_of(plan: Resource, inputs: Inputs) -> Iterator[Resource]:
-    """Yield a Goal for each goal of a plan."""
-    for goal in plan.get("goal", ()):
-        yield _goal(localised(goal, inputs.language), inputs.subject)
+def goals_of(plan: Artifact, inputs: Inputs) -> Iterator[tuple[Resource, list[Issue]]]:
+    """Yield a Goal for each goal of a plan, with an issue for each thing that R4 requires and the plan does not say."""
+    for index, each in enumerate(plan.resource.get("goal", ())):
+        goal = _goal(localised(each, inputs.language), inputs.subject)
+        missing = [*lacking(goal, "Goal"), *_unmeasured(goal)]
+        told = {"name": plan.canonical, "kind": "Goal"}
+        where = f"goal[{index}]"
+        issues = [omitted("request-incomplete", where, severity="warning", element=one, **told) for one in missing]
+        yield goal, issues
+
+
+def _unmeasured(goal: Resource) -> Iterator[str]:
+    """Yield the measure of each target that has a detail and none (gol-1)."""
+    for index, target in enumerate(goal.get("target", ())):
+        if "measure" not in target and not target.keys().isdisjoint(DETAILS):
+            yield f"target[{index}].measure"
 
 
 def _goal(goal: Resource, subject: str) -> Resource:
@@ -33,17 +48,13 @@ def _goal(goal: Resource, subject: str) -> Resource:
     found["subject"] = {"reference": subject}
     if "start" in goal:
         found["startCodeableConcept"] = goal["start"]
-    if "target" in goal:
-        found["target"] = [_target(each) for each in goal["target"]]
-    if "addresses" in goal:  # concepts here, references there: R4 lets a reference carry the words alone
-        found["addresses"] = [{"display": words} for each in goal["addresses"] if (words := _words(each))]
-    return found
+    # concepts here, references there: R4 lets a reference carry the words alone
+    addresses = [{"display": words} for each in goal.get("addresses", ()) if (words := words_of(each))]
+    targets = [target for each in goal.get("target", ()) if (target := _target(each))]
+    lists = {"target": targets, "addresses": addresses}
+    return found | {name: each for name, each in lists.items() if each}
 
 
 def _target(target: Resource) -> Resource:
     names = {"measure": "measure", **{name: name for name in DETAILS}, "due": "dueDuration"}
     return {to: target[name] for name, to in names.items() if name in target}
-
-
-def _words(concept: Resource) -> Any:
-    return concept.get("text") or next((each.get("display") for each in concept.get("coding", ())), None)

@@ -28,6 +28,39 @@ ROWS: dict[str, IssueText] = {
         "{action} leads to {canonical}, which cannot be applied from here.",
         "{action} leder till {canonical}, som inte kan tillämpas härifrån.",
     ),
+    "definition-and-actions": IssueText(
+        "not-supported",
+        "definition-and-actions",
+        "{action} leads to a definition and has actions of its own, of which a RequestGroup of R4 has place for one; "
+        "its actions were kept, so give the definition an action of its own.",
+        "{action} leder till en definition och har egna åtgärder, och en RequestGroup i R4 har bara plats för det ena; "
+        "åtgärderna togs med, så ge definitionen en egen åtgärd.",
+    ),
+    "definition-retired": IssueText(
+        "business-rule",
+        "definition-status",
+        "{action} leads to {canonical}, which is retired, so nothing was proposed for it.",
+        "{action} leder till {canonical}, som är tillbakadragen, så inget föreslogs.",
+    ),
+    "modifier-unknown": IssueText(
+        "extension",
+        "modifier-unknown",
+        "{name} has the modifierExtension {url}, which may change its meaning and is not understood here, so it was "
+        "not applied.",
+        "{name} har modifierExtension {url}, som kan ändra innebörden och inte förstås här, så den tillämpades inte.",
+    ),
+    "subject-other": IssueText(
+        "business-rule",
+        "subject-type",
+        "{name} is about a {kind}, and only what is about patients is applied here.",
+        "{name} gäller en {kind}, och bara det som gäller patienter tillämpas här.",
+    ),
+    "condition-kind": IssueText(
+        "value",
+        "condition-kind",
+        "{name} has a condition whose kind is none of {known}, so it was not applied; give the condition its kind.",
+        "{name} har ett villkor vars kind inte är något av {known}, så den tillämpades inte; ange villkorets kind.",
+    ),
     "transform": IssueText(
         "not-supported",
         "transform",

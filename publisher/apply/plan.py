@@ -101,6 +101,9 @@ class _Application:
     ) -> tuple[AppliedAction, ...]:
         found: list[AppliedAction] = []
         for each in actions:
+            if each.barred is not None:
+                found.append(each.barred)
+                continue
             decision = self._decide(each, plan)
             settled = each.settled if decision.state == "applied" else each.refused
             if settled is not None and decision is settled.decision:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.barred import barred
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.fitting import forbidding
+from publisher.apply.lacking import lacking
 from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
 from publisher.apply.said import Said, kept
-from publisher.extension import ACTIVITY_KIND, INSTANTIATES_CANONICAL, value_of
+from publisher.extension import ACTIVITY_KIND, value_of
 from publisher.language import localised
 from publisher.r4 import definitions
 from publisher.r4.written import Form, Place, Written
@@ -41,7 +43,7 @@ DESCRIBING = (
     "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
 )  # fmt: skip
 # What no definition decides: every result is a draft, and a proposal or an option, under a name of ours.
-OURS = ("status", "intent", "id")
+OURS = {"status": "value-kept", "intent": "value-kept", "id": "value-id"}
 TIMINGS = tuple(name for name in DESCRIBING if name.startswith("timing"))
 
 
@@ -80,9 +82,7 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
         alike = _alike(described, shape, activity, tuple(inputs.written), intent)
         return Request(shape.kind, alike.form.filled(inputs.written)), [*issues, *alike.issues]
     request = deepcopy(_request(described, shape, activity, inputs.given(), intent))
-    ours = [each for each in activity.values if each.path in OURS]
-    issues.extend(_kept(activity, each.path) for each in ours)
-    issues.extend(set_values(request, [each for each in activity.values if each not in ours], activity.path))
+    issues.extend(set_values(request, activity.values, activity.path, ours=OURS))
     issues.extend(_incomplete(activity, request))
     return Request.of(request), issues
 
@@ -149,6 +149,9 @@ def _described(said: Said) -> _Described:
     for name, carry in shape.carried.items():
         if name in definition:
             _merge(carried, carry(definition[name]))
+    for each in (*definition.get("extension", ()), *definition.get("modifierExtension", ())):
+        if each.get("url") in shape.extended:
+            _merge(carried, shape.extended[each["url"]](each))
     if "profile" in definition:
         carried["meta"] = {"profile": [definition["profile"]]}
     lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape)]
@@ -160,6 +163,8 @@ def _merged(definition: Resource, action: Resource) -> Resource:
     if not action:
         return definition
     merged = dict(definition)
+    if "description" in action:  # whose words are not those that translate the definition's
+        merged.pop("_description", None)
     for name in ("description", "_description", "participant"):
         if name in action:
             merged[name] = action[name]
@@ -176,6 +181,8 @@ def _refusal(said: Said, definition: Resource, shape: Shape | None) -> Issue | N
     name = said.artifact.canonical
     if shape is None:
         return omitted("activity-kind", said.path, name=name, kind=kind_of(definition), known=sorted(SHAPES))
+    if barrier := barred(definition, said.path, name):
+        return barrier
     if "transform" in definition:
         return omitted("transform", said.path, name=name, map=definition["transform"])
     if shape.needs and not any(each in definition for each in shape.needs):
@@ -202,11 +209,11 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
     canonical = str(activity.artifact.canonical)
     if shape.has_intent:
         request["intent"] = intent
-    if shape.instantiates == "extension":
-        named = {"url": INSTANTIATES_CANONICAL, "valueCanonical": canonical}
-        request["extension"] = [*request.get("extension", ()), named]
-    else:
+    if shape.instantiates in ("one", "list"):
         request["instantiatesCanonical"] = canonical if shape.instantiates == "one" else [canonical]
+    else:
+        named = {"url": shape.instantiates, "valueCanonical": canonical}
+        request["extension"] = [*request.get("extension", ()), named]
 
 
 def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
@@ -231,27 +238,12 @@ def _is_carried(shape: Shape, name: str, value: Any) -> bool:
     return carry is not None and (bool(carry(value)) or value is False)
 
 
-def _kept(activity: AppliedActivity, path: str) -> Issue:
-    row = "value-id" if path == "id" else "value-kept"
-    return omitted(row, activity.path, severity="warning", path=path)
-
-
 def _incomplete(activity: AppliedActivity, request: Resource) -> Iterator[Issue]:
     """Yield a warning for each element that R4 requires and nothing said: it is for the reader to add."""
-    for name, keys in _required(request["resourceType"]):
-        if not any(key in request for key in keys):
-            told = {"name": activity.artifact.canonical, "element": name, "kind": request["resourceType"]}
-            yield omitted("request-incomplete", activity.path, severity="warning", **told)
-
-
-@cache
-def _required(kind: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the elements that R4 requires of a type, each with the names it may go by."""
-    found: dict[str, list[str]] = {}
-    for key, child in definitions.children(kind).items():
-        if child.element.min:
-            found.setdefault(child.element.path.partition(".")[2], []).append(key)
-    return tuple((name, tuple(keys)) for name, keys in found.items())
+    kind = request["resourceType"]
+    for element in lacking(request, kind):
+        told = {"name": activity.artifact.canonical, "element": element, "kind": kind}
+        yield omitted("request-incomplete", activity.path, severity="warning", **told)
 
 
 @cache

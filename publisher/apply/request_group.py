@@ -6,20 +6,20 @@ further actions or the one resource that it leads to (rqg-1).
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from publisher import wording
 from publisher.apply.carried import Carried, carried
 from publisher.apply.dynamic_value import set_values
+from publisher.apply.goal import goals_of
 from publisher.apply.naming import undecided_name
 from publisher.apply.omissions import omitted
 from publisher.apply.request import request_of
 from publisher.apply.said import Said, kept
 from publisher.issue import Issue
-from publisher.language import localised
+from publisher.language import localised, words_of
 from publisher.r4.written import Written
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ PARTICIPANTS = {
     "patient": "Patient",
 }
 ABOUT = ("subject", "encounter")
-HELD = ("action", "resource")  # what a RequestGroup.action holds, which is worked out and no value of a plan's
+# What an action that is more than words has one of.
+LEADING = frozenset({"action", "definitionCanonical", "definitionUri", "transform"})
+# What a RequestGroup.action holds, which is worked out and no value of a plan's.
+HELD = {"action": "value-held", "resource": "value-held"}
 
 
 class Projection(ABC):
@@ -62,6 +65,14 @@ class Projection(ABC):
         """Keep a resource as `add` does."""
         members = {name: value for name, value in resource.items() if name != "resourceType"}
         return self.add(resource["resourceType"], Written.of(members))
+
+    def goals(self, plan: Artifact) -> list[Resource]:
+        """Keep the Goals of a plan, and return references to them."""
+        kept = []
+        for goal, issues in goals_of(plan, self.inputs):
+            kept.append(self.keep(goal))
+            self.issues.extend(issues)
+        return kept
 
     def undetermined(self, applied: AppliedAction) -> None:
         """Tell of an action that could not be decided."""
@@ -91,6 +102,8 @@ class Projection(ABC):
         """Return what a RequestGroup.action holds: either further actions or a resource (rqg-1)."""
         children = self.actions(applied.children, plan) if applied.children else None
         if children:
+            if applied.leads_on:
+                self.issues.append(omitted("definition-and-actions", applied.path, action=applied.path))
             return Written.of({"action": children})
         resource = self._resource(applied, action)
         return Written.of({"resource": resource}) if resource else None
@@ -103,10 +116,7 @@ class Projection(ABC):
         changed = {**({} if action.id is None else {"id": action.id}), **deepcopy(action.said)}
         if participants:
             changed["participant"] = participants
-        held = [each for each in applied.values if _element(each.path) in HELD]
-        self.issues.extend(omitted("value-held", applied.path, severity="warning", path=each.path) for each in held)
-        values = [each for each in applied.values if each not in held]
-        self.issues.extend(set_values(changed, values, applied.path, "RequestGroup.action"))
+        self.issues.extend(set_values(changed, applied.values, applied.path, "RequestGroup.action", HELD))
         return Carried.of(changed)
 
     def _participant(self, participant: Resource) -> Resource:
@@ -117,7 +127,7 @@ class Projection(ABC):
         practitioner = self.inputs.reference("practitioner")
         if kind == "practitioner" and role is None and practitioner:
             return practitioner
-        words = _words(localised(role, self.language)) if role else None
+        words = words_of(localised(role, self.language)) if role else None
         found = {"type": PARTICIPANTS.get(str(kind)), "display": words}
         return {name: value for name, value in found.items() if value}
 
@@ -133,7 +143,7 @@ class Projection(ABC):
             request, issues = request_of(applied.activity, self.inputs, intent="option")
             self.issues.extend(issues)
             return self.add(request.kind, request.members) if request else None
-        if applied.action.get("action") or applied.issues or "definitionCanonical" in applied.action:
+        if not LEADING.isdisjoint(applied.action):
             return None
         return self.keep(self._message(action.said))
 
@@ -167,15 +177,6 @@ def messages_of(issues: list[Issue], language: str) -> Resource:
     """Return the OperationOutcome that stands among the contained resources of a result."""
     unique = list(dict.fromkeys(each.in_language(language) for each in issues))
     return {"resourceType": "OperationOutcome", "id": "messages", "issue": [each.to_fhir() for each in unique]}
-
-
-def _element(path: str) -> str:
-    """Return the element of an action that a path of a dynamic value starts at."""
-    return re.split(r"[.\[(]", path.removeprefix("%").removeprefix("action."), maxsplit=1)[0]
-
-
-def _words(concept: Resource) -> Any:
-    return concept.get("text") or next((each.get("display") for each in concept.get("coding", ())), None)
 
 
 def _named(action: Carried, taken: set[str]) -> Written:

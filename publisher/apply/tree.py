@@ -105,6 +105,11 @@ class AppliedAction:
         """Return the action's id, or its path where it has none."""
         return str(self.action.get("id", self.path))
 
+    @property
+    def leads_on(self) -> bool:
+        """Return whether it leads to something besides the actions below it."""
+        return any(each is not None for each in (self.plan, self.activity, self.questionnaire, self.target))
+
     def walk(self) -> Iterator[AppliedAction]:
         """Yield this action and all below it, nested plans included."""
         yield self

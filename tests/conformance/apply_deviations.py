@@ -171,6 +171,16 @@ UNTIMED = outcome(
     "action[0]",
     "ActivityDefinition/careplan-activity: timingTiming has no place in the Task of R4, so it was not carried over.",
 )
+
+
+def aimless(plan: str) -> Deviation:
+    lacks = f"{plan}: the Goal lacks description, which R4 requires."
+    return outcome("warning", "required", "request-incomplete", "goal[0]", lacks)
+
+
+OPIOID = "http://fhir.org/guides/cdc/opioid-cds/PlanDefinition"
+AIMLESS_VISIT = aimless(f"{OPIOID}/AncVisit-PlanDefinition")
+AIMLESS_ROUTINE = aimless(f"{OPIOID}/ChildRoutineVisit-PlanDefinition-1.0.0")
 UNMAPPED = outcome(
     "error",
     "not-supported",
@@ -208,17 +218,19 @@ DEVIATIONS: dict[str, list[Deviation]] = {
         ELEMENTS,
         OTHERS,
         UNTIMED,
+        AIMLESS_VISIT,
         titled("ANC Follow Up Plan", "This defines the schedule of care for pregnant women"),
     ],
-    "cqf-cr/anc-visit $r5.apply": [DRAFT, OPTION, ELEMENTS, OTHERS, UNTIMED],
+    "cqf-cr/anc-visit $r5.apply": [DRAFT, OPTION, ELEMENTS, OTHERS, AIMLESS_VISIT, UNTIMED],
     "cqf-cr/child-routine-visit $apply": [
         DRAFT,
         ACTION,
         AS_WRITTEN,
         UNMAPPED,
+        AIMLESS_ROUTINE,
         titled("Child Routine visit PlanDefinition", "This is a plan to define the child CHW monthly visit"),
     ],
-    "cqf-cr/child-routine-visit $r5.apply": [DRAFT, ACTION, AS_WRITTEN, UNMAPPED, TASK],
+    "cqf-cr/child-routine-visit $r5.apply": [DRAFT, ACTION, AS_WRITTEN, AIMLESS_ROUTINE, UNMAPPED, TASK],
     "cqf-cr/hello-world $apply": [
         DRAFT,
         HELLO_MESSAGE,

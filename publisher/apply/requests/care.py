@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/careplan.html, requestgroup.html, appointment.html, cont
 from __future__ import annotations
 
 from publisher.apply.requests.shape import Resource, Shape, forbidden, to, to_list
+from publisher.extension import CANONICAL_REFERENCE
 
 CARE_PLAN = Shape(
     kind="CarePlan",
@@ -37,6 +38,7 @@ APPOINTMENT = Shape(
     subject="participant",
     subject_of=_participants,
     status="proposed",
+    instantiates=CANONICAL_REFERENCE,
     carried={
         "code": to_list("serviceType"),
         "description": to("description"),
@@ -47,14 +49,21 @@ APPOINTMENT = Shape(
 APPOINTMENT_RESPONSE = Shape(
     kind="AppointmentResponse",
     subject="actor",
+    instantiates=CANONICAL_REFERENCE,
     status=None,
     carried={"description": to("comment"), "doNotPerform": forbidden},
 )
-ENROLLMENT_REQUEST = Shape(kind="EnrollmentRequest", subject="candidate", carried={"doNotPerform": forbidden})
+ENROLLMENT_REQUEST = Shape(
+    kind="EnrollmentRequest",
+    subject="candidate",
+    instantiates=CANONICAL_REFERENCE,
+    carried={"doNotPerform": forbidden},
+)
 CONTRACT = Shape(
     kind="Contract",
     subject="subject",
     subject_of=lambda reference: [reference],
+    instantiates=CANONICAL_REFERENCE,
     status=None,
     carried={"code": to("type"), "doNotPerform": forbidden},
 )
@@ -62,6 +71,7 @@ CLAIM = Shape(
     kind="Claim",
     subject="patient",
     requester="enterer",
+    instantiates=CANONICAL_REFERENCE,
     dated=("created",),
     carried={"code": to("type"), "doNotPerform": forbidden},
 )

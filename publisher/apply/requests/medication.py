@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.apply.requests.shape import Resource, Shape, forbidden, inside, roles, to
+from publisher.extension import GENERATED_FROM
 
 MEDICATION_REQUEST = Shape(
     kind="MedicationRequest",
@@ -35,6 +36,7 @@ IMMUNIZATION_RECOMMENDATION = Shape(
     kind="ImmunizationRecommendation",
     subject="patient",
     status=None,
+    instantiates=GENERATED_FROM,
     dated=("date",),
     needs=("productCodeableConcept",),
     carried={"productCodeableConcept": _recommended, "doNotPerform": forbidden},

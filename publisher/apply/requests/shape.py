@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.extension import DO_NOT_PERFORM
+from publisher.extension import DO_NOT_PERFORM, INSTANTIATES_CANONICAL
 
 Resource = dict[str, Any]
 Carry = Callable[[Any], Resource]
@@ -19,20 +19,22 @@ Carry = Callable[[Any], Resource]
 class Shape:
     """One kind of request.
 
-    `subject`, `encounter` and `requester` name the elements that hold them, None where there is none. `instantiates`
-    says how the definition is named: `list`, `one` or `extension`. `dated` are required elements that hold the time it
-    was made. `needs` names definition elements of which one must be there for the request to mean anything.
+    `extended` are the rows of extensions by address. `subject`, `encounter` and `requester` name the elements that hold
+    them, None where there is none. `instantiates` says how the definition is named: `list`, `one`, or the address of an
+    extension. `dated` are required elements that hold the time it was made. `needs` names definition elements of which
+    one must be there for the request to mean anything.
     """
 
     kind: str
     carried: Mapping[str, Carry] = field(default_factory=dict)
+    extended: Mapping[str, Carry] = field(default_factory=dict)
     subject: str | None = "subject"
     subject_of: Callable[[Resource], Any] = lambda reference: reference
     encounter: str | None = None
     requester: str | None = None
     status: str | None = "draft"
     has_intent: bool = False
-    instantiates: str = "extension"
+    instantiates: str = INSTANTIATES_CANONICAL
     dated: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 

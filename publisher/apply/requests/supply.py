@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/devicerequest.html, supplyrequest.html, nutritionorder.h
 from __future__ import annotations
 
 from publisher.apply.requests.shape import Shape, forbidden, occurrence, roles, to
+from publisher.extension import CANONICAL_REFERENCE
 
 DEVICE_REQUEST = Shape(
     kind="DeviceRequest",
@@ -52,6 +53,7 @@ VISION_PRESCRIPTION = Shape(
     subject="patient",
     encounter="encounter",
     requester="prescriber",
+    instantiates=CANONICAL_REFERENCE,
     dated=("created", "dateWritten"),
     carried={"doNotPerform": forbidden},
 )

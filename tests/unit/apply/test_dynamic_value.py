@@ -68,6 +68,63 @@ def test_several_values_do_not_fit_where_one_is_allowed() -> None:
     assert task["note"] == [{"text": "a"}, {"text": "b"}]
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("requester.foo", "x"),
+        ("restriction.period.start", 5),
+        ("note[0].text", 1),
+        ("note[0].author.foo", "x"),
+        ("input[0].value.ofType(Coding).foo", "x"),
+        ("note[1].text", "x"),
+        ("instantiatesUri.foo", "x"),
+    ],
+)
+def test_a_value_that_finds_no_place_leaves_nothing_behind(path: str, given: Any) -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    assert len(put(task, path, given)) == 1
+    assert task == {"resourceType": "Task"}
+
+
+def test_several_values_do_not_fit_at_an_index() -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    assert "several values" in put(task, "note[0]", "a", "b")[0]
+    assert "where there are 1 before it" in put(task, "description[1]", "a")[0]
+    assert task == {"resourceType": "Task"}
+
+
+def test_an_extension_of_a_plain_value_stands_beside_it() -> None:
+    task: dict[str, Any] = {"resourceType": "Task", "description": "x"}
+    assert put(task, "description.extension('http://e').valueString", "y") == []
+    assert task["description"] == "x"
+    assert task["_description"] == {"extension": [{"url": "http://e", "valueString": "y"}]}
+
+
+def test_a_path_into_one_form_of_a_choice_removes_the_other() -> None:
+    medication = {"resourceType": "MedicationRequest", "medicationReference": {"reference": "Medication/1"}}
+    assert put(medication, "medication.ofType(CodeableConcept).text", "x") == []
+    assert medication == {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "x"}}
+
+
+def test_a_whole_resource_is_of_the_kind_that_the_activity_makes() -> None:
+    definition = activity("Task", dynamicValue=[value("$this", "%subject")])
+    found = request(definition)
+    assert "gender" not in found
+    (outcome,) = contained(found, "OperationOutcome")
+    assert outcome["issue"][0]["diagnostics"].endswith("was left out: it is no Task.")
+
+
+def test_a_whole_resource_is_a_draft_proposal_all_the_same() -> None:
+    task = {"resourceType": "Task", "id": "t", "status": "completed", "intent": "order", "description": "x"}
+    given = {**task, "for": {"reference": "Patient/1"}, "owner": {"display": "y"}}
+    definition = activity("Task", dynamicValue=[value("$this", "%parameters_task")])
+    sent = {"resourceType": "Parameters", "parameter": [{"name": "parameters_task", "resource": given}]}
+    found = request(definition, parameters=[sent])
+    assert (found["status"], found["intent"], found.get("id")) == ("draft", "proposal", None)
+    assert (found["description"], found["owner"]) == ("x", {"display": "y"})
+    assert told(found) == [("warning", "dynamic-value-kept")] * 2
+
+
 def test_a_choice_holds_one_of_its_forms() -> None:
     request_: dict[str, Any] = {"resourceType": "ServiceRequest", "occurrencePeriod": {"start": "2026"}}
     assert put(request_, "occurrenceDateTime", "2027-01-01") == []
@@ -142,7 +199,9 @@ def test_an_input_that_was_not_given_is_nothing_and_no_error() -> None:
     assert told(found) == []
 
 
-@pytest.mark.parametrize("name", ["status", "intent"])
+@pytest.mark.parametrize(
+    "name", ["status", "intent", "Task.status", "$this.intent", "status.extension('x').valueString"]
+)
 def test_no_definition_makes_an_order_of_a_proposal(name: str) -> None:
     found = request(activity("Task", dynamicValue=[value(name, "'order'")]))
     assert (found["status"], found["intent"]) == ("draft", "proposal")

@@ -1,0 +1,133 @@
+"""What `$apply` answers is valid R4, whatever odd thing a definition says; what it cannot be is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher import validate
+from publisher.apply.request import SHAPES
+from publisher.extension import COLLECT_WITH
+from tests.unit.apply.builders import (
+    BASE,
+    activity,
+    care_plan,
+    contained,
+    does,
+    plan,
+    request,
+    results,
+    told,
+    value,
+    when,
+)
+
+CODE = {"coding": [{"system": "http://example.org", "code": "x"}]}
+REST = {"code": CODE, "productCodeableConcept": CODE, "quantity": {"value": 1}}
+NAMELESS = ("url", "version")
+
+
+def unnamed(definition: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a definition as it may be contained: without an address of its own."""
+    return {key: each for key, each in definition.items() if key not in NAMELESS} | {"id": name}
+
+
+def broken(result: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(each.rule, each.expression) for each in validate(result) if each.is_error]
+
+
+def sentences(result: dict[str, Any]) -> list[str]:
+    return [each["diagnostics"] for one in contained(result, "OperationOutcome") for each in one["issue"]]
+
+
+@pytest.mark.parametrize("kind", sorted(SHAPES))
+def test_what_is_not_valid_in_a_request_is_told(kind: str) -> None:
+    found = request(activity(kind, **REST))
+    said = " ".join(sentences(found))
+    for rule, where in broken(found):
+        assert rule == "element-missing"
+        element = str(where).partition(".")[2]
+        assert f"the {kind} lacks {element.partition('[x]')[0]}" in said
+
+
+def test_a_nested_element_that_r4_requires_is_told_with_its_place() -> None:
+    found = request(activity("ImmunizationRecommendation", productCodeableConcept=CODE))
+    assert told(found) == [("warning", "request-incomplete")]
+    assert "lacks recommendation[0].forecastStatus, which R4 requires" in sentences(found)[0]
+
+
+def test_goals_of_a_nested_plan_of_which_nothing_is_left_are_left_out() -> None:
+    goal = [{"description": {"text": "better"}}]
+    outer = plan(does(id="n", definitionCanonical=f"{BASE}/PlanDefinition/inner"), does(id="b"))
+    inner = plan(does(**when("false")), name="inner", goal=goal)
+    result = care_plan(outer, inner, activity(code=CODE))
+    assert contained(result, "Goal") == []
+    assert broken(result) == []
+
+
+def test_an_odd_goal_is_carried_as_far_as_it_goes_and_what_it_lacks_is_told() -> None:
+    goal = {
+        "description": {"text": "better"},
+        "addresses": [{"coding": [{"code": "c"}]}, {"id": "empty"}],
+        "target": [{"id": "empty"}, {"due": {"value": 3, "unit": "mo"}}],
+    }
+    result = care_plan(plan(does(), goal=[goal]), activity(code=CODE))
+    (found,) = contained(result, "Goal")
+    assert (found["addresses"], found["target"]) == ([{"display": "c"}], [{"dueDuration": {"value": 3, "unit": "mo"}}])
+    assert (broken(result), told(result)) == ([], [])
+    bare = {**goal, "addresses": [], "target": [{"detailQuantity": {"value": 1}}]}
+    said = sentences(care_plan(plan(does(), goal=[bare]), activity(code=CODE)))
+    assert said == [f"{BASE}/PlanDefinition/plan|1: the Goal lacks target[0].measure, which R4 requires."]
+
+
+def test_what_a_plan_contains_is_named_as_a_part_of_it() -> None:
+    questions = {"resourceType": "Questionnaire", "id": "q", "status": "active"}
+    inner = unnamed(plan(does(definitionCanonical="#c"), name="p"), "p")
+    leads = [does(id=name, definitionCanonical=f"#{name}") for name in ("c", "q", "p")]
+    outer = plan(*leads, contained=[unnamed(activity("Task"), "c"), questions, inner])
+    result = care_plan(outer)
+    assert told(result) == []
+    named = f"{BASE}/PlanDefinition/plan|1#"
+    assert [each["instantiatesCanonical"] for each in contained(result, "Task")] == [f"{named}c"] * 2
+    assert contained(result, "RequestGroup")[0]["action"][1]["resource"] == {"reference": f"{named}q"}
+    (nested,) = contained(result, "CarePlan")
+    assert nested["instantiatesCanonical"] == [f"{named}p"]
+    assert broken(result) == []
+    assert [each for one in results(outer) for each in broken(one)] == []
+
+
+def test_words_stay_where_a_dynamic_value_of_theirs_fails() -> None:
+    words = {"id": "w", "title": "Rest", "description": "Rest for a day"}
+    for values in ([value("%action.description", "1 +")], [value("%action.nothing", "'x'")]):
+        result = care_plan(plan({**words, "dynamicValue": values}))
+        (message,) = contained(result, "CommunicationRequest")
+        assert message["payload"] == [{"contentString": "Rest for a day"}]
+        assert told(result) == [("error", "dynamic-value")]
+
+
+def test_a_definition_beside_actions_of_its_own_is_told() -> None:
+    group = does(id="g", title="G", action=[does(id="c", **when("%subject.gender = 'female'"))])
+    result = care_plan(plan(group), activity("Task"))
+    assert len(contained(result, "Task")) == 1
+    assert told(result) == [("error", "definition-and-actions")]
+    assert "its actions were kept, so give the definition an action of its own" in sentences(result)[0]
+    alone = does(id="g", title="G", action=[does(id="c", **when("false"))])
+    assert told(care_plan(plan(alone), activity("Task"))) == []
+
+
+def test_a_task_that_collects_information_says_with_what() -> None:
+    asks = [{"url": COLLECT_WITH, "valueCanonical": "http://example.org/Questionnaire/q|2"}]
+    found = request(activity("Task", extension=asks))
+    (asked,) = found["input"]
+    assert asked["valueCanonical"] == "http://example.org/Questionnaire/q|2"
+    assert asked["type"]["coding"][0]["code"] == "collect-information"
+    assert broken(found) == []
+
+
+def test_an_action_in_its_own_words_is_not_translated_by_those_of_the_activity() -> None:
+    translated = {"extension": [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": "activity"}]}
+    sibling = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/translation", **translated}]}
+    definition = activity("Task", description="aktivitet", _description=sibling, language="sv")
+    (task,) = contained(care_plan(plan(does(description="åtgärd"), language="sv"), definition), "Task")
+    assert task["description"] == "åtgärd"
