@@ -13,6 +13,7 @@ from tests.artifacts.patients import (
     PATIENT,
     SUBJECT,
     actions,
+    answers,
     concept,
     condition,
     draft,
@@ -232,3 +233,12 @@ def test_of_many_drafts_those_that_find_no_card_are_named(call: Call) -> None:
     (levodopa,) = call(select(drafts[1], conditions=[condition()]))["cards"]
     (magnesium,) = call(select(drafts[2], conditions=[condition()]))["cards"]
     assert named == [f"- {levodopa['summary']}", f"- {magnesium['summary']}"]
+
+
+def test_an_answer_that_is_neither_yes_nor_no_is_not_told_as_a_missing_item(call: Call) -> None:
+    given = answers(dvt_suspected="Y")
+    given["item"][0]["answer"] = [{"valueBoolean": True}]
+    body = call(view(condition(), answers=searchset(given)), "en")
+    assert "- Suspected deep vein thrombosis, a lot of alcohol and smoking: cannot be decided from what is recorded." in (
+        body["cards"][0]["detail"]
+    )

@@ -157,7 +157,7 @@ def slice_(scope: Scope, elm: Node) -> Expr:
 
 @node("Flatten")
 def flatten(scope: Scope, elm: Node) -> Expr:
-    """Return the items of a list's lists as one list; causes carry through."""
+    """Return the items of a list's lists as one list; causes carry through, of a list that is empty notes too."""
     (operand,) = scope.operands(elm)
 
     def plain(env: Evaluation, frame: Frame) -> Any:
@@ -178,7 +178,7 @@ def flatten(scope: Scope, elm: Node) -> Expr:
             mask |= inner[1] | membership
             inner_items = items(inner) if isinstance(unwrap(inner[0]), list | None) else [(0, inner)]
             members.extend((membership | own, item) for own, item in inner_items)
-        return listed(members, mask)
+        return listed(members, mask & ~env.causes.notes if members else mask)
 
     return Expr(plain, tracked)
 
