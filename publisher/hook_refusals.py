@@ -89,8 +89,14 @@ ROWS: dict[str, IssueText] = {
     "shape": IssueText(
         "structure",
         "draft-shape",
-        "{where} must have the shape of a {kind} of FHIR R4.",
-        "{where} ska ha den form som {kind} har i FHIR R4.",
+        "{where} must be as FHIR R4 has it in {kind}.",
+        "{where} ska vara som FHIR R4 har det i {kind}.",
+    ),
+    "modified": IssueText(
+        "extension",
+        "draft-modified",
+        "{where} may change what the rest means and is not known here, so that this {kind} cannot be judged.",
+        "{where} kan ändra vad resten betyder och är inte känt här, så denna {kind} går inte att bedöma.",
     ),
     "subject": IssueText(
         "value",
@@ -103,8 +109,8 @@ ROWS: dict[str, IssueText] = {
     "medicine": IssueText(
         "required",
         "draft-medicine",
-        "{where} must say which medicine it is, in medicationCodeableConcept or medicationReference.",
-        "{where} ska ange vilket läkemedel det är, i medicationCodeableConcept eller medicationReference.",
+        "{where} must say which medicine it is, in either medicationCodeableConcept or medicationReference.",
+        "{where} ska ange vilket läkemedel det är, i antingen medicationCodeableConcept eller medicationReference.",
     ),
     "medicine-inside": IssueText(
         "not-found",

@@ -7,23 +7,27 @@ cannot be used is refused by name: an answer without cards would read as "nothin
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from publisher.hook_refusals import refused
 from publisher.intake import (
     ANY_TYPE,
     FHIR_ID,
+    HOLDERS,
     MISSHAPEN,
     doubt_of,
     holds_medicine,
     identified,
     known,
+    misshapen_at,
     name_of,
     resources_of,
     take,
     type_of,
     unresolved_medicines,
 )
+from publisher.r4.shape import is_modifier
 from publisher.subject import unversioned, with_subject
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ DRAFTED: Mapping[str, tuple[str, str, str]] = {
 }
 PARAMETERS: Mapping[str, str] = {kind: parameter for _, kind, parameter in DRAFTED.values()}
 PATIENT_KEY = "patient"
+MOST_PLACES = 20  # that one fault is told of
 _JSON_NAMES: Mapping[type, str] = {str: "text", list: "array", dict: "object"}
 
 
@@ -136,7 +141,8 @@ def _draft_problem(resource: Resource, patient: Patient, where: str) -> Iterator
     kind = resource["resourceType"]
     doubt = doubt_of(resource, patient)
     if doubt in MISSHAPEN:
-        yield refused("shape", where, kind=kind)
+        for place in islice(misshapen_at(resource), MOST_PLACES):
+            yield refused("modified" if is_modifier(place) else "shape", f"{where}.{place}", kind=kind)
     elif doubt:
         yield refused("subject", f"{where}.subject", key=PATIENT_KEY)
     elif kind == "MedicationRequest":
@@ -144,11 +150,11 @@ def _draft_problem(resource: Resource, patient: Patient, where: str) -> Iterator
 
 
 def _medicine_problem(resource: Resource, where: str) -> Iterator[Issue]:
-    """Yield that a prescription says nothing of its medicine, or refers to one inside it that is not there.
+    """Yield that a prescription says nothing of its medicine, or says it twice, or refers to one not inside it.
 
-    R4 requires medication[x], and what a local reference names: https://hl7.org/fhir/R4/references.html#contained.
+    R4 requires one medication[x], and what a local reference names: https://hl7.org/fhir/R4/references.html#contained.
     """
-    if not resource.get("medicationCodeableConcept") and not resource.get("medicationReference"):
+    if bool(resource.get("medicationCodeableConcept")) is bool(resource.get("medicationReference")):
         yield refused("medicine", where)
         return
     reference = resource.get("medicationReference", {}).get("reference", "")
@@ -196,6 +202,23 @@ def unresolved_in(request: Resource, hook: str, keys: Collection[str]) -> Iterat
         for place, each in _placed(request["context"][member], f"context.{member}"):
             if _key(each) in named:
                 yield f"{place}.medicationReference"
+
+
+def misshapen_in(request: Resource, key: str) -> Iterator[str]:
+    """Yield where the answer to a key of the prefetch holds what cannot be read."""
+    answer, place = request["prefetch"][key], f"prefetch.{key}"
+    if isinstance(answer, dict) and answer.get("resourceType") == "Bundle":
+        entries = answer.get("entry")
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            inside = entry.get("resource") if isinstance(entry, dict) else None
+            if not isinstance(inside, dict) or inside.get("resourceType") not in HOLDERS:
+                yield from (f"{place}.entry[{index}].resource{_after(each)}" for each in misshapen_at(inside))
+    else:
+        yield from (f"{place}{_after(each)}" for each in misshapen_at(answer))
+
+
+def _after(place: str) -> str:
+    return f".{place}" if place else ""
 
 
 def _key(resource: Resource) -> Any:

@@ -22,7 +22,17 @@ from publisher.feedback import Reading, Shown, reasons_of
 from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_refusals import refused
-from publisher.hook_request import drafts_of, parameters_of, patient_of, problems_of, server_of, unresolved_in
+from publisher.hook_request import (
+    MOST_PLACES,
+    drafts_of,
+    misshapen_in,
+    parameters_of,
+    patient_of,
+    problems_of,
+    server_of,
+    unresolved_in,
+)
+from publisher.intake import MISSHAPEN
 from publisher.issue import Issue, Report
 from publisher.language import text
 from publisher.prefetch import Settings, context_of
@@ -43,7 +53,6 @@ if TYPE_CHECKING:
 
 
 MISSING = "prefetch-missing"
-MOST_PLACES = 20  # that are told of references that nothing answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +262,9 @@ def _missing_issues(asked: _Asked, causes: tuple[Cause, ...]) -> list[Issue]:
         if cause.key and cause.query and cause.reason:
             reason = wording.KEY_REASONS[cause.reason][language]
             sentence = wording.say("needs", language, key=cause.key, service=title, query=cause.query, reason=reason)
-            issues.append(Issue.error("required", MISSING, sentence, expression=f"prefetch.{cause.key}"))
+            where = misshapen_in(asked.request, cause.key) if cause.reason in MISSHAPEN else ()
+            told = list(islice(where, MOST_PLACES)) or [f"prefetch.{cause.key}"]
+            issues += [Issue.error("required", MISSING, sentence, expression=each) for each in told]
             continue
         clause = wording.because([cause], language)
         places: list[str | None] = [None]

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
-from publisher.r4.shape import fits
+from publisher.r4.shape import fits, is_modifier, misfits
 from publisher.subject import OTHER, UNTOLD, Patient, about, contained, unversioned, with_subject
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Resource = dict[str, Any]
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
 HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
-MALFORMED, OTHER_RELEASE = MISSHAPEN = ("malformed", "other-release")  # why a resource cannot be read at all
+MALFORMED, OTHER_RELEASE, MODIFIED = MISSHAPEN = ("malformed", "other-release", "modified")  # why one cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,17 @@ def _misshapen(resource: Resource) -> str | None:
     """Return why a resource cannot be read at all, or None."""
     if "medication" in resource and isinstance(resource["medication"], dict):
         return OTHER_RELEASE
-    return None if fits(resource) else MALFORMED
+    if fits(resource):
+        return None
+    return MODIFIED if all(map(is_modifier, misfits(resource))) else MALFORMED
+
+
+def misshapen_at(resource: Any) -> Iterator[str]:
+    """Yield where a resource cannot be read, as paths within it; an empty one where it is none."""
+    if isinstance(resource, dict) and isinstance(resource.get("medication"), dict):
+        yield "medication"
+    elif not fits(resource):
+        yield from misfits(resource)
 
 
 def resources_of(value: Any) -> Iterator[Resource]:

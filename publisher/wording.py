@@ -40,6 +40,10 @@ SHAPES = {
         "sv": "en post i {data} har formen hos en annan FHIR-version",
         "en": "an entry of {data} has the shape of another FHIR release",
     },
+    "modified": {
+        "sv": "en post i {data} bär något som kan ändra vad den betyder och inte är känt här",
+        "en": "an entry of {data} carries something that may change what it means and is not known here",
+    },
 }
 
 NAMED_ONLY = {
@@ -153,6 +157,10 @@ KEY_REASONS = {
     "other-release": {
         "sv": "en post har formen hos en annan FHIR-version",
         "en": "an entry has the shape of another FHIR release",
+    },
+    "modified": {
+        "sv": "en post bär modifierExtension eller implicitRules som inte är kända här och kan ändra dess innebörd",
+        "en": "an entry carries modifierExtension or implicitRules that are not known here and may change its meaning",
     },
 }
 

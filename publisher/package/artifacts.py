@@ -16,7 +16,7 @@ from publisher.issue import Issue, IssueError, Report, Source
 from publisher.package.structure import is_structured
 from publisher.r4 import definitions
 from publisher.r4.codec import parse
-from publisher.r4.shape import fits
+from publisher.r4.shape import fits, is_modifier, misfits
 from publisher.repository import Artifact, Rendition
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _artifact(resource: Resource, body: bytes, place: Source, report: Report) ->
         text = "It has a list, an object, a text or another value where R4 has another of these, so it was left out."
         report.add(Issue.warning("structure", "package-malformed", text, source=place))
         return None
-    if not fits(resource):
+    if not fits(resource) and not all(map(is_modifier, misfits(resource))):
         text = "Some of its values are of other types than R4 has there; they are carried as they are written."
         report.add(Issue.warning("structure", "package-shape", text, source=place))
     url, bar, version = resource.get("url", "").partition("|")

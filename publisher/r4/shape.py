@@ -1,8 +1,10 @@
 """Whether JSON has the shape of an R4 resource, fast enough to ask of every resource in a request.
 
 Only shapes: lists where elements repeat, objects, texts, numbers and booleans in their places, and codes without a
-blank at either end, for such a code would be compared with others in vain. Unknown elements are passed over.
-https://hl7.org/fhir/R4/json.html. What validation checks besides is not needed to read data safely.
+blank at either end, for such a code would be compared with others in vain. Unknown elements are passed over, but for
+those that say that the rest means something else, which nobody may read who does not know them.
+https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/extensibility.html#modifierExtension. What validation checks
+besides is not needed to read data safely.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     # How one element is tested: a JSON type where a value of just that type fits and nothing else does, several where
     # a value of any of them does, what objects inside are tested by, or a function of the value and its level.
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _MOST_LEVELS = 64
+_MODIFIERS = ("modifierExtension", "implicitRules")
 
 
 def fits(resource: Any, level: int = 0) -> bool:
@@ -32,6 +35,21 @@ def fits(resource: Any, level: int = 0) -> bool:
     kind = resource.get("resourceType")
     content = _resources().get(kind) if type(kind) is str else None
     return content is not None and _object_fits(resource, content.tests or content.made(), level)
+
+
+def misfits(resource: Any, place: str = "", level: int = 0) -> Iterator[str]:
+    """Yield where a resource that does not fit is not in shape, or says that it means something else."""
+    kind = resource.get("resourceType") if type(resource) is dict else None
+    content = _resources().get(kind) if type(kind) is str and level <= _MOST_LEVELS else None
+    if content is None:
+        yield _below(place, "resourceType") if type(resource) is dict else place
+    else:
+        yield from _object_misfits(resource, content, place, level)
+
+
+def is_modifier(place: str) -> bool:
+    """Return whether a place of `misfits` says that the rest means something else."""
+    return place.rpartition(".")[2].partition("[")[0] in _MODIFIERS
 
 
 class _Content:
@@ -80,6 +98,36 @@ def _value_fits(value: Any, test: Test, level: int) -> bool:
     return type(test) is not type and test(value, level)  # type: ignore[operator]  # a function is left
 
 
+def _object_misfits(value: dict[str, Any], content: _Content, place: str, level: int) -> Iterator[str]:
+    tests = content.tests or content.made()
+    for name, item in value.items():
+        where = _below(place, name)
+        if not _object_fits({name: item}, tests, level):
+            inner = tests[name]
+            parts = _parts(item, where, repeats=type(inner) is not _Content or inner.repeats)
+            if type(inner) is _Content and parts and level < _MOST_LEVELS:
+                for each, at in parts:
+                    yield from _object_misfits(each, inner, at, level + 1)
+            elif name == "contained" and parts:
+                for each, at in parts:
+                    if not fits(each, level + 1):
+                        yield from misfits(each, at, level + 1)
+            else:
+                yield where
+
+
+def _parts(item: Any, where: str, *, repeats: bool) -> list[tuple[dict[str, Any], str]]:
+    """Return the objects of an element with their places; none where it holds anything else."""
+    if not repeats:
+        return [(item, where)] if type(item) is dict else []
+    found = [(each, f"{where}[{index}]") for index, each in enumerate(item)] if type(item) is list else []
+    return found if all(type(each) is dict for each, _ in found) else []
+
+
+def _below(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
 @cache
 def _resources() -> dict[str, _Content]:
     kinds = filter(definitions.is_resource, definitions.types("resource"))
@@ -90,7 +138,12 @@ def _resources() -> dict[str, _Content]:
 def _tests(path: str) -> Tests:
     """Return the tests of the elements of a type or element."""
     children = definitions.children(path).items()
-    return {name: _test(child.type.code, child.content, repeats=child.element.max != "1") for name, child in children}
+    tests = {name: _test(child.type.code, child.content, repeats=child.element.max != "1") for name, child in children}
+    return {**tests, **{name: _refused for name in _MODIFIERS if name in tests}}
+
+
+def _refused(_value: Any, _level: int) -> bool:
+    return False
 
 
 def _test(kind: str, content: str, *, repeats: bool) -> Test:

@@ -42,6 +42,8 @@ def with_entry(entry: Any) -> dict[str, Any]:
 
 OTHER_LETTERS = {"resource": {**condition(), "resourceType": "condition"}}
 SUBSETTED = {**condition("I10.9"), "meta": {"tag": [{"code": "SUBSETTED"}]}}
+NOT = [{"url": "https://record.example/not", "valueBoolean": True}]
+MODIFIED = "an entry carries modifierExtension or implicitRules that are not known here and may change its meaning"
 UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0a1a9c0c3"})
 
 
@@ -57,6 +59,8 @@ UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0
         (with_entry({"resource": condition("I80.2 ")}), "the content is not valid FHIR R4"),
         (with_entry({"resource": {}}), "the content is not valid FHIR R4"),
         (with_entry(OTHER_LETTERS), "the content is not valid FHIR R4"),
+        (with_entry({"resource": condition(modifierExtension=NOT)}), MODIFIED),
+        (with_entry({"resource": condition(implicitRules="https://record.example/rules")}), MODIFIED),
         (searchset(UNKNOWN), "an entry cannot be tied to the patient"),
         (searchset(condition(subject={"reference": "Patient/another"})), "the answer is about another patient"),
         (condition("I10.9"), "the answer is one record, not a search"),
@@ -67,15 +71,39 @@ def test_a_problem_list_that_may_hold_more_is_412_where_no_leg_cramp_is_seen(
 ) -> None:
     body = call(view(conditions=answer), "en", 412)
     (issue,) = body["issue"]
-    assert (issue["code"], issue["details"]["text"], issue["expression"]) == (
-        "required",
-        "prefetch-missing",
-        ["prefetch.conditions"],
-    )
+    assert (issue["code"], issue["details"]["text"]) == ("required", "prefetch-missing")
+    unread = "prefetch.conditions.entry[1].resource" if "not valid" in reason or "modifier" in reason else None
+    assert issue["expression"][0].startswith(unread or "prefetch.conditions")
+    assert (issue["expression"] == ["prefetch.conditions"]) is (unread is None)
     assert issue["diagnostics"] == (
         "The prefetch key conditions is needed to tell whether “Nocturnal leg cramps, when the record is opened” "
         f"applies. Query: Condition?patient={{{{context.patientId}}}}. Reason: {reason}."
     )
+
+
+def test_each_place_that_cannot_be_read_is_told(call: Call) -> None:
+    damaged = condition(code="I10.9", id=3, note=[{"text": "x"}, {"text": 1}])
+    body = call(view(condition("I10.9"), damaged, condition("R25.2 ")), "en", 412)
+    assert [issue["expression"][0].removeprefix("prefetch.conditions.entry") for issue in body["issue"]] == [
+        "[1].resource.id",
+        "[1].resource.note[1].text",
+        "[2].resource.code.coding[0].code",
+    ]
+
+
+def test_a_problem_that_may_mean_something_else_is_no_evidence(call: Call) -> None:
+    body = call(view(condition(), condition("I80.2", modifierExtension=NOT)), "en")
+    assert "clot-on-list" not in actions(body)
+    assert (
+        "because an entry of the problem list carries something that may change what it means and is not known here"
+        in body["cards"][0]["detail"]
+    )
+
+
+def test_a_result_a_part_of_which_may_mean_something_else_is_no_evidence(call: Call) -> None:
+    part = {"code": {"text": "x"}, "modifierExtension": NOT}
+    body = call(view(condition(), observations=searchset({**FERRITIN, "component": [part]})), "en")
+    assert "because an entry of the test results carries something that may change" in body["cards"][0]["detail"]
 
 
 def test_a_part_of_the_problem_list_is_enough_where_leg_cramp_is_on_it(call: Call) -> None:
@@ -239,6 +267,7 @@ def test_an_answer_that_is_neither_yes_nor_no_is_not_told_as_a_missing_item(call
     given = answers(dvt_suspected="Y")
     given["item"][0]["answer"] = [{"valueBoolean": True}]
     body = call(view(condition(), answers=searchset(given)), "en")
-    assert "- Suspected deep vein thrombosis, a lot of alcohol and smoking: cannot be decided from what is recorded." in (
-        body["cards"][0]["detail"]
+    assert (
+        "- Suspected deep vein thrombosis, a lot of alcohol and smoking: cannot be decided from what is recorded."
+        in (body["cards"][0]["detail"])
     )

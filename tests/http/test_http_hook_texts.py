@@ -113,7 +113,18 @@ def test_a_member_of_a_request_is_told_of_in_either_language(
 @pytest.mark.parametrize(
     ("draft", "place", "swedish", "english"),
     [
-        ({"dosageInstruction": 1}, "", "ska ha den form som MedicationRequest har", "must have the shape of a"),
+        (
+            {"dosageInstruction": [{"text": "x"}, {"text": 1}]},
+            ".dosageInstruction[1].text",
+            "ska vara som FHIR R4 har det i MedicationRequest.",
+            "must be as FHIR R4 has it in MedicationRequest.",
+        ),
+        (
+            {"note": [{"text": "x"}], "modifierExtension": [{"url": "https://record.example/not"}]},
+            ".modifierExtension",
+            "kan ändra vad resten betyder och är inte känt här, så denna MedicationRequest går inte att bedöma.",
+            "may change what the rest means and is not known here, so that this MedicationRequest cannot be judged.",
+        ),
         ({"subject": {"reference": "Patient/2"}}, ".subject", "ska ange patienten i", "must name the patient of"),
         (
             {"resourceType": "medicationrequest"},

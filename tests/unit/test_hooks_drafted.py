@@ -68,7 +68,10 @@ def test_problems_that_are_being_added_reach_the_logic() -> None:
     [
         ({"resourceType": "Condition"}, ("structure", "draft-orders", "context.conditions")),
         (collection(3), ("structure", "draft-orders", "context.conditions.entry[0]")),
-        (collection({**condition(), "code": 1}), ("structure", "draft-shape", "context.conditions.entry[0].resource")),
+        (
+            collection({**condition(), "code": 1}),
+            ("structure", "draft-shape", "context.conditions.entry[0].resource.code"),
+        ),
         (
             collection(condition(subject={"reference": "Patient/another"})),
             ("value", "draft-subject", "context.conditions.entry[0].resource.subject"),
@@ -210,8 +213,11 @@ def test_a_draft_of_a_type_that_is_none_is_named(kind: str, remedy: str) -> None
     assert refusals("order-sign", draftOrders=drafts) == [("structure", "draft-type", place, f"{place} {remedy}")]
 
 
-@pytest.mark.parametrize("medicine", [{}, {"medicationCodeableConcept": {}}, {"medicationReference": {}}])
-def test_a_draft_that_says_nothing_of_its_medicine_is_refused(medicine: dict[str, Any]) -> None:
+TWICE = {"medicationCodeableConcept": {"text": "x"}, "medicationReference": {"reference": "Medication/1"}}
+
+
+@pytest.mark.parametrize("medicine", [{}, {"medicationCodeableConcept": {}}, {"medicationReference": {}}, TWICE])
+def test_a_draft_that_says_nothing_of_its_medicine_or_says_it_twice_is_refused(medicine: dict[str, Any]) -> None:
     bare = {name: value for name, value in draft().items() if not name.startswith("medication")}
     place = "context.draftOrders.entry[0].resource"
     assert refusals("order-sign", draftOrders=collection({**bare, **medicine})) == [
@@ -219,7 +225,7 @@ def test_a_draft_that_says_nothing_of_its_medicine_is_refused(medicine: dict[str
             "required",
             "draft-medicine",
             place,
-            f"{place} must say which medicine it is, in medicationCodeableConcept or medicationReference.",
+            f"{place} must say which medicine it is, in either medicationCodeableConcept or medicationReference.",
         )
     ]
 
@@ -239,7 +245,7 @@ def test_a_draft_of_a_medicine_inside_it_that_is_not_there_is_refused() -> None:
 
 
 def test_a_problem_that_is_added_with_a_blank_in_its_code_is_refused() -> None:
-    place = "context.conditions.entry[0].resource"
+    place = "context.conditions.entry[0].resource.code.coding[0].code"
     assert refusals("problem-list-item-create", conditions=collection(condition("I80.2 "))) == [
-        ("structure", "draft-shape", place, f"{place} must have the shape of a Condition of FHIR R4.")
+        ("structure", "draft-shape", place, f"{place} must be as FHIR R4 has it in Condition.")
     ]

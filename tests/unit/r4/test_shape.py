@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from publisher.r4.shape import fits
+from publisher.r4.shape import fits, is_modifier, misfits
 
 CONDITION = {"resourceType": "Condition", "code": {"coding": [{"code": "x"}]}, "subject": {"reference": "Patient/1"}}
 
@@ -45,6 +45,10 @@ def test_what_has_the_shape_of_r4_fits(more: dict[str, Any]) -> None:
         {"onsetAge": {"value": True}},
         {"contained": [{"resourceType": "Patient", "active": "true"}]},
         {"contained": {"resourceType": "Patient"}},
+        {"implicitRules": "https://x.example"},
+        {"modifierExtension": [{"url": "https://x.example"}]},
+        {"stage": [{"modifierExtension": [{"url": "https://x.example"}]}]},
+        {"contained": [{"resourceType": "Patient", "modifierExtension": [{"url": "https://x.example"}]}]},
     ],
 )
 def test_what_is_elsewhere_or_of_another_json_type_does_not_fit(more: dict[str, Any]) -> None:
@@ -73,3 +77,55 @@ def test_nesting_has_an_end() -> None:
     for _ in range(100):
         deep = {"resourceType": "Bundle", "entry": [{"resource": deep}]}
     assert not fits(deep)
+
+
+MODIFIER = [{"url": "https://x.example"}]
+
+
+@pytest.mark.parametrize(
+    ("more", "places"),
+    [
+        ({}, []),
+        ({"resourceType": "Nothing"}, ["resourceType"]),
+        ({"id": 1, "code": {"coding": [{"code": "x"}, {"code": "x "}], "text": 2}},
+         ["code.coding[1].code", "code.text", "id"]),
+        ({"code": {"coding": [{"code": 1}, 2]}}, ["code.coding"]),
+        ({"clinicalStatus": "active"}, ["clinicalStatus"]),
+        ({"stage": {"type": {}}}, ["stage"]),
+        ({"contained": {"resourceType": "Patient"}}, ["contained"]),
+        ({"contained": [{"resourceType": "Patient", "active": 1}, {"resourceType": "Patient"}, {"id": "x"}]},
+         ["contained[0].active", "contained[2].resourceType"]),
+        ({"contained": [{"resourceType": "Patient", "name": [{"given": [1]}]}]}, ["contained[0].name[0].given"]),
+        ({"stage": [{"type": {}}, {"modifierExtension": MODIFIER}]}, ["stage[1].modifierExtension"]),
+        ({"implicitRules": "https://x.example"}, ["implicitRules"]),
+    ],
+)  # fmt: skip
+def test_the_places_that_do_not_fit_are_told(more: dict[str, Any], places: list[str]) -> None:
+    resource = {**CONDITION, **more}
+    assert list(misfits(resource)) == places
+    assert fits(resource) is (places == [])
+
+
+def test_what_does_not_fit_for_its_depth_is_told_at_some_place() -> None:
+    inner: dict[str, Any] = {"url": "https://x.example", "valueString": "x"}
+    for _ in range(80):
+        inner = {"url": "https://x.example", "extension": [inner]}
+    (place,) = misfits({**CONDITION, "extension": [inner]})
+    assert place.startswith("extension[0].extension[0].extension")
+    held: dict[str, Any] = {"resourceType": "Patient"}
+    for _ in range(80):
+        held = {"resourceType": "Patient", "contained": [held]}
+    (place,) = misfits(held)
+    assert place.startswith("contained[0].contained[0].contained[0]")
+
+
+@pytest.mark.parametrize("value", [None, [], "Condition", 3])
+def test_what_is_no_object_is_told_where_it_stands(value: Any) -> None:
+    assert list(misfits(value, "entry[0].resource")) == ["entry[0].resource"]
+
+
+def test_places_that_change_the_meaning_are_told_apart() -> None:
+    assert is_modifier("component[2].modifierExtension")
+    assert is_modifier("implicitRules")
+    assert not is_modifier("component[2].code")
+    assert not is_modifier("modifierExtension.url")
