@@ -41,6 +41,7 @@ _BY_CODE = 3  # the parts of a key of `retrieved` that names type and element, c
 _MARKS = re.compile(r"([\\`*_{}\[\]|~:@]|(?<=www)\.)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ABOUT = ("code", "medicationCodeableConcept")
 # A name would tell nothing that the type does not: who the patient is, and answers whose questions stand elsewhere.
 _UNNAMED = ("Patient", "QuestionnaireResponse")
 
@@ -111,8 +112,12 @@ class Grounds:
         return f"{shown} ({', '.join(parts)})" if parts else shown
 
     def _words(self, resource: Resource, matched: list[Matched]) -> str | None:
-        """Return the record's own words for what counted, else those of the value set, else the code."""
-        codings = list(codings_in(resource, matched))
+        """Return the record's own words for what counted, else those of the value set, else the code.
+
+        What a record is about comes before what it gives as a reason, whatever order they are written in.
+        """
+        about = [resource[name] for name in _ABOUT if name in resource]
+        codings = list(codings_in(about, matched)) or list(codings_in(resource, matched))
         found = chain(
             (coding.get("display") for coding, _ in codings),
             (value.get("text") for value in resource.values() if isinstance(value, dict)),

@@ -9,6 +9,8 @@ import pytest
 from publisher.card_rules import ruling_of
 from publisher.expression.context import DataContext
 from publisher.expression.evaluation import Evaluation
+from publisher.expression.evidence import Matched
+from publisher.expression.values import Code
 from publisher.grounds import MOST_DATA, Grounds, escaped, explaining, said
 from tests.topics.services import request, service_of, services, suite
 
@@ -52,6 +54,17 @@ def test_a_result_is_told_with_its_value_and_unit() -> None:
     result = {"resourceType": "Observation", "code": {"text": "X"}, "valueQuantity": quantity, "issued": "2025-01-02"}
     assert Grounds(knowledge, env, "en").name(result, []) == "X (&lt; 12 µg/L, 2025-01-02)"
     assert Grounds(knowledge, env, "en").name({"resourceType": "Patient", "id": "1"}, []) == "the patient's particulars"
+
+
+def test_a_prescription_is_called_by_its_medicine_also_where_its_reason_is_written_first() -> None:
+    knowledge = suite().runner.knowledge
+    env = Evaluation(DataContext(), knowledge.terminology, explains=True)
+    matched = [Matched(Code("a", "http://x"), None), Matched(Code("b", "http://x"), None)]
+    reason = {"coding": [{"system": "http://x", "code": "a", "display": "Sneeze"}]}
+    medicine = {"coding": [{"system": "http://x", "code": "b", "display": "Pepper"}]}
+    order = {"resourceType": "MedicationRequest", "reasonCode": [reason]}
+    assert Grounds(knowledge, env, "en").name({**order, "medicationCodeableConcept": medicine}, matched) == "Pepper"
+    assert Grounds(knowledge, env, "en").name(order, matched) == "Sneeze"
 
 
 def test_no_more_data_are_named_than_a_reader_takes_in() -> None:
