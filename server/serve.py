@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 import socket
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from publisher import __version__
@@ -23,7 +26,7 @@ from server.settings import HookSettings, Settings
 from server.validate import validate_operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from wsgiref.types import WSGIApplication
 
@@ -85,13 +88,24 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
         if taken := _unavailable(host, port):
             sys.stderr.write(f"vademecum: {place} cannot be listened on ({taken}); choose another with --port.\n")
             return 1
-        with TemporaryDirectory(prefix="vademecum-") as folder:
-            make = partial(application, settings=settings, gate=_gate(settings, Path(folder)))
+        with _folder() as folder:
+            make = partial(application, settings=settings, gate=_gate(settings, folder))
             app = _watching(withdrawn, artifacts, settings, make) if withdrawn else make(artifacts)
             return run(app, settings, bind=place, workers=workers, greeting=_greeting(artifacts, settings))
     except IssueError as error:
         sys.stderr.write(error.report.to_text())
         return 1
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a folder that is there as long as this process; one that answers for it and ends takes nothing away."""
+    folder, maker = Path(mkdtemp(prefix="vademecum-")), os.getpid()
+    try:
+        yield folder
+    finally:
+        if os.getpid() == maker:
+            shutil.rmtree(folder)
 
 
 def _open_feedback(path: Path) -> None:

@@ -15,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from publisher.issue import Issue, IssueError, Source
+from server.log import write_line
 from server.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from server.replay import ReplayStore
+
+    Keys = Mapping[tuple[str, str, str], Any]  # by issuer, key id and algorithm
+    State = tuple[int, int, int] | None  # when the file was changed, its size, its inode
 
 LONGEST_TOKEN = 8000
 LONGEST_LIFE = 3600
@@ -44,8 +48,7 @@ class Trust:
     clients: Path
     store: ReplayStore
     now: Callable[[], datetime]
-    _keys: dict[tuple[str, str, str], Any] = field(init=False, default_factory=dict)
-    _read: tuple[int, int, int] | None = field(init=False, default=None)
+    _held: tuple[State, Keys] = field(init=False)
     _nobody: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,8 +57,8 @@ class Trust:
             "ES384": ec.generate_private_key(ec.SECP384R1()).public_key(),
             "RS384": rsa.generate_private_key(public_exponent=65537, key_size=SMALLEST_RSA).public_key(),
         }
-        self._keys = read_clients(self.clients)
-        self._read = self._state()
+        state = self._state()  # before the file is read, so that no change in between is missed
+        self._held = state, read_clients(self.clients)
 
     def check(self, authorization: str | None, audience: str) -> None:
         """Refuse a request with 401, unless its Authorization has a fresh token for exactly this address."""
@@ -64,7 +67,7 @@ class Trust:
             self._check(authorization or "", audience)
         except RefusalError:
             raise
-        except (_RefusedError, jwt.PyJWTError, ValueError, TypeError, OverflowError, IssueError, OSError):
+        except (_RefusedError, jwt.PyJWTError, ValueError, TypeError, OverflowError):
             raise RefusalError("token-refused", status=401) from None
 
     def _check(self, authorization: str, audience: str) -> None:
@@ -76,7 +79,7 @@ class Trust:
         if algorithm not in _TYPES or str(header.get("typ")).upper() != "JWT" or "crit" in header:
             raise _RefusedError
         said = jwt.decode(token, options={"verify_signature": False})
-        key = self._keys.get((str(said.get("iss")), str(header.get("kid")), algorithm))
+        key = self._held[1].get((str(said.get("iss")), str(header.get("kid")), algorithm))
         known = self._nobody[algorithm] if key is None else key
         unchecked = ("exp", "iat", "nbf", "aud", "jti")  # by the clock of this server, below
         options: Any = {"require": list(REQUIRED), **{f"verify_{name}": False for name in unchecked}}
@@ -95,19 +98,25 @@ class Trust:
 
     def _refresh(self) -> None:
         state = self._state()
-        if state != self._read:
-            try:
-                keys = read_clients(self.clients)
-            except IssueError:
-                keys = {}  # a file that cannot be read lets nobody in
-            self._keys, self._read = keys, state
+        if state == self._held[0]:
+            return
+        keys: Keys = {}  # a file that cannot be read lets nobody in
+        try:
+            keys = read_clients(self.clients)
+        except IssueError as error:
+            time = self.now().isoformat(timespec="milliseconds")
+            write_line({"time": time, "level": "error", "issue": str(error).rstrip()})
+        self._held = state, keys
 
-    def _state(self) -> tuple[int, int, int]:
-        found = self.clients.stat()
+    def _state(self) -> State:
+        try:
+            found = self.clients.stat()
+        except OSError:
+            return None
         return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def read_clients(path: Path) -> dict[tuple[str, str, str], Any]:
+def read_clients(path: Path) -> Keys:
     """Return the public keys by issuer, key id and algorithm; IssueError where the file is not right."""
     try:
         named = [

@@ -176,6 +176,25 @@ def test_a_file_that_became_wrong_lets_nobody_in(trusted: FlaskClient, tmp_path:
     assert [call(trusted, token()).status_code for _ in range(2)] == [401, 401]
     (tmp_path / "clients.json").unlink()
     assert call(trusted, token()).status_code == 401
+    (tmp_path / "clients.json").write_text(KEYS, encoding="utf-8")
+    assert call(trusted, token()).status_code == 200
+
+
+def test_who_runs_the_server_is_told_once_that_the_file_became_wrong(
+    trusted: FlaskClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "clients.json").write_text("{", encoding="utf-8")
+    assert [call(trusted, token()).status_code for _ in range(3)] == [401, 401, 401]
+    (tmp_path / "clients.json").unlink()
+    assert [call(trusted, token()).status_code for _ in range(3)] == [401, 401, 401]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = [line for line in lines if "issue" in line]
+    assert [(line["time"], line["level"]) for line in told] == [(NOW.isoformat(timespec="milliseconds"), "error")] * 2
+    assert told[0]["issue"].startswith(
+        f"{tmp_path / 'clients.json'}:1:1: error clients-file: The file of clients must be "
+    )
+    assert told[0]["issue"].endswith("(JSONDecodeError); correct it.")
+    assert told[1]["issue"].endswith("(FileNotFoundError); correct it.")
 
 
 @pytest.mark.parametrize(
