@@ -6,6 +6,7 @@ Implements https://hl7.org/fhir/R4/http.html and https://cds-hooks.hl7.org/.
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, g, request
@@ -151,7 +152,10 @@ def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gat
 def _add_failures(app: Flask, settings: Settings) -> None:
     @app.errorhandler(IssueError)
     def _(error: IssueError) -> Response:
-        return _told(error, settings)
+        answer = _told(error, settings)
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:  # whoever runs the server has something to mend
+            g.log_fields["error"] = next(iter(error.report)).rule
+        return answer
 
     @app.errorhandler(HTTPException)
     def _(error: HTTPException) -> Response:

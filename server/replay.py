@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_TOKENS = 200_000
-_TABLE = "CREATE TABLE IF NOT EXISTS seen (token BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
-_INDEX = "CREATE INDEX IF NOT EXISTS seen_ends ON seen (ends)"
+_MADE = (
+    "PRAGMA journal_mode = WAL",
+    "CREATE TABLE IF NOT EXISTS seen (token BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS seen_ends ON seen (ends)",
+)
 
 
 class ReplayStore:
@@ -29,25 +32,21 @@ class ReplayStore:
         self._path = path
         self._most = most
         try:
-            if not path.exists():
-                path.touch(mode=0o600)
-            with closing(self._open()) as database:
-                database.execute("PRAGMA journal_mode = WAL")
-                database.execute(_TABLE)
-                database.execute(_INDEX)
-        except (OSError, sqlite3.Error):
-            wrong = "Used tokens cannot be kept in this file, which must be its own; choose another with --tokens."
+            self._open().close()
+        except (OSError, sqlite3.Error) as error:
+            wrong = f"Used tokens cannot be kept in this file ({error}), which must be its own; "
+            wrong += "choose another with --tokens."
             raise IssueError(Issue.error("no-store", "tokens-file", wrong, source=Source(str(path)))) from None
 
     def accept(self, issuer: str, token_id: str, ends: int, now: int) -> bool:
-        """Return whether a token is new, and remember it; False too where there is no room for another.
+        """Return whether a token is new, and remember it.
 
-        RefusalError with 503 where the file cannot be used: nobody is let in whose token could not be remembered.
+        RefusalError with 503 where the file is full or cannot be used: nobody is let in whose token was not remembered.
         """
         digest = hashlib.sha256(f"{issuer}\0{token_id}".encode()).digest()
         try:
             return self._remember(digest, ends, now)
-        except sqlite3.Error:
+        except (OSError, sqlite3.Error):
             raise RefusalError("tokens-unusable") from None
 
     def _remember(self, digest: bytes, ends: int, now: int) -> bool:
@@ -57,10 +56,20 @@ class ReplayStore:
                 database.execute("DELETE FROM seen WHERE ends < ?", (now,))
                 (held,) = database.execute("SELECT count(*) FROM seen").fetchone()
                 if held >= self._most:
-                    return False
+                    raise sqlite3.DataError("full")
                 return database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (digest, ends)).rowcount == 1
             finally:
                 database.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        """Open the file, which nobody but its owner may read; one that is gone is made anew."""
+        if not self._path.exists():
+            self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        try:
+            for statement in _MADE:
+                database.execute(statement)
+        except sqlite3.Error:
+            database.close()
+            raise
+        return database

@@ -114,8 +114,9 @@ def _open_feedback(path: Path) -> None:
 
     try:
         FeedbackStore(path)
-    except IssueError:
-        wrong = "Feedback cannot be counted in this file, which must be one of its own; choose another with --feedback."
+    except IssueError as error:
+        wrong = f"Feedback cannot be counted in this file ({error.__cause__}), which must be one of its own; "
+        wrong += "choose another with --feedback."
         raise IssueError(Issue.error("no-store", "feedback-file", wrong, source=Source(str(path)))) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,9 @@ def test_a_file_that_can_be_used_later_counts_without_a_restart(
     for moment, tries in ((0, 1), (RETRY_SECONDS - 1, 0), (RETRY_SECONDS, 1), (RETRY_SECONDS * 2 - 1, 0)):
         seconds[0] = moment
         refused(client.post(f"{SERVICE}/feedback", json=overridden(client)), 503, "no-store", "feedback-file")
-        assert capsys.readouterr().err.count('"error": "feedback-file"') == tries, moment
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        assert lines.count({"level": "error", "error": "feedback-file"}) == tries, moment
+        assert (lines[-1]["status"], lines[-1]["error"]) == (503, "feedback-file")
     path.unlink()
     refused(client.post(f"{SERVICE}/feedback", json=overridden(client)), 503, "no-store", "feedback-file")
     seconds[0] = RETRY_SECONDS * 2

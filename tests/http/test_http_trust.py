@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from publisher.issue import IssueError
+from server.outcome import RefusalError, status_of
 from server.replay import ReplayStore
 from server.trust import Trust, read_clients
 from tests.http.test_http_cds_hooks import CALL, Services
@@ -232,7 +233,9 @@ def test_the_store_is_shared_bounded_and_forgets_what_ended(tmp_path: Path) -> N
     assert first.accept("a", "1", 100, 0)
     assert not second.accept("a", "1", 100, 0)
     assert second.accept("a", "2", 100, 0)
-    assert not first.accept("a", "3", 100, 0)
+    with pytest.raises(RefusalError) as full:
+        first.accept("a", "3", 100, 0)
+    assert (full.value.rule, status_of(full.value.report)) == ("tokens-unusable", 503)
     assert first.accept("a", "3", 300, 101)
     assert second.accept("a", "1", 300, 101)
 
@@ -246,13 +249,29 @@ def test_the_store_holds_neither_issuer_nor_token(trusted: FlaskClient, tmp_path
         assert word.encode() not in kept
 
 
+def test_a_store_that_was_deleted_is_made_anew(trusted: FlaskClient, tmp_path: Path) -> None:
+    assert call(trusted, token()).status_code == 200
+    for path in tmp_path.glob("tokens*"):
+        path.unlink()  # as those do that clean up temporary folders
+    once = token()
+    assert call(trusted, once).status_code == 200
+    assert call(trusted, once).status_code == 401
+    assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("tokens*")] == [0o600]
+
+
 def test_where_used_tokens_cannot_be_remembered_nobody_is_let_in(
-    trusted: FlaskClient, tmp_path: Path, refused: Callable[..., str]
+    trusted: FlaskClient, tmp_path: Path, refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("tokens*")] == [0o600]
     (tmp_path / "tokens.sqlite").write_bytes(b"no database" * 1000)
     refused(call(trusted, token()), 503, "no-store", "tokens-unusable")
+    assert json.loads(capsys.readouterr().err.splitlines()[-1])["error"] == "tokens-unusable"
     refused(call(trusted, token(OTHER_KEY)), 401, "login", "token-refused")
+
+
+def test_a_store_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    with pytest.raises(IssueError, match=r"cannot be kept in this file \(unable to open database file\), which must"):
+        ReplayStore(tmp_path)
 
 
 def test_reading_knowledge_needs_no_token(trusted: FlaskClient) -> None:
