@@ -16,7 +16,7 @@ from publisher.issue import Issue, IssueError, Report, Source
 from publisher.repository import Artifact, Rendition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 COMPILED = "fhir"
@@ -33,6 +33,14 @@ def sums(files: Mapping[str, bytes]) -> bytes:
 
 def load_release(root: Path) -> list[Artifact]:
     """Return every compiled artifact below `root`, or raise an IssueError with all that does not fit."""
+    try:
+        return _loaded(root)
+    except OSError as error:
+        diagnostics = f"{error.filename} cannot be read ({error.strerror}), so it is not known what there is to serve."
+        raise IssueError(Issue.error("not-found", "file-unreadable", diagnostics)) from None
+
+
+def _loaded(root: Path) -> list[Artifact]:
     report = Report()
     artifacts: dict[tuple[str, str], Artifact] = {}
     for folder in _topics(root, report):
@@ -50,7 +58,7 @@ def load_release(root: Path) -> list[Artifact]:
 def verified(folder: Path, report: Report) -> dict[str, Rendition]:
     """Return the files of a compiled folder whose bytes are those of its SHA256SUMS; report all others."""
     listed = _listed(folder / SUMS, report)
-    present = {str(path.relative_to(folder).as_posix()): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    present = {path.relative_to(folder).as_posix(): path for path in sorted(_files(folder))}
     files: dict[str, Rendition] = {}
     for name, path in present.items():
         if name == SUMS:
@@ -72,8 +80,18 @@ def verified(folder: Path, report: Report) -> dict[str, Rendition]:
     return files
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield every file below a folder; OSError where one of its folders cannot be looked into, which no glob tells."""
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            yield from _files(each)
+        elif each.is_file():
+            yield each
+
+
 def _topics(root: Path, report: Report) -> list[Path]:
-    folders = sorted({path.parent for path in (*root.glob("*/topic.yaml"), *root.glob(f"*/{COMPILED}"))})
+    inner = sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []
+    folders = [each for each in inner if (each / "topic.yaml").exists() or (each / COMPILED).exists()]
     compiled = [folder for folder in folders if (folder / COMPILED / SUMS).is_file()]
     for folder in folders:
         if folder not in compiled:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import stat
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +19,8 @@ from publisher.pipeline import write_topics
 from publisher.release import load_release, sums
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.unit.conftest import Authoring
 
 ROOT = Path(__file__).parents[2]
@@ -126,3 +133,29 @@ def test_loading_imports_nothing_but_the_standard_library_and_four_modules(relea
     assert done.stdout.split() == [
         *("__main__", "publisher", "publisher.issue", "publisher.record", "publisher.release", "publisher.repository"),
     ]
+
+
+@contextmanager
+def closed(path: Path) -> Iterator[None]:
+    """Close a file or folder to whoever reads it; root is nobody meanwhile, as nothing is closed to root."""
+    mode, user = stat.S_IMODE(path.stat().st_mode), os.geteuid()
+    path.chmod(0)
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        path.chmod(mode)
+
+
+@pytest.mark.parametrize("name", ["", "fhir", "fhir/en", "fhir/SHA256SUMS", "fhir/en/Library-Nails.json"])
+def test_what_may_not_be_read_stops_the_start_and_is_not_passed_over(release: Authoring, name: str) -> None:
+    with TemporaryDirectory() as within_reach:
+        root = Path(shutil.copytree(release.root, Path(within_reach) / "artifacts"))
+        shutil.copytree(release.topic, root / "closed", dirs_exist_ok=True)
+        Path(within_reach).chmod(0o755)
+        with closed(root / "closed" / name):
+            (issue,) = issues(root)
+    assert issue.startswith(f"error file-unreadable: closed{name and '/'}{name}")
+    assert issue.endswith(" cannot be read (Permission denied), so it is not known what there is to serve.")
