@@ -123,6 +123,9 @@ def _open_feedback(path: Path) -> None:
 def _gate(settings: Settings, folder: Path) -> Gate | None:
     """Return what lets callers in, or None where everybody may call; used tokens are kept in `folder` by default."""
     clients = settings.hooks.clients
+    if clients is None and settings.hooks.tokens:
+        wrong = "--tokens keeps tokens of known clients, and none are known: name them by --clients, or leave it out."
+        raise IssueError(Issue.error("required", "clients-file", wrong))
     if clients is None:
         return None
     try:

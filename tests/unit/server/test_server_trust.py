@@ -26,3 +26,17 @@ def test_without_pyjwt_the_server_does_not_start_and_says_how_to_get_it(
         "error clients-file: Signed tokens need PyJWT: "
         f"`{sys.executable} -m pip install 'PyJWT[crypto]'`, or leave --clients out.\n"
     )
+
+
+def test_a_file_of_tokens_without_clients_does_not_make_an_open_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", "knee-pain", str(tmp_path / "artifacts")]) == 0
+    assert main(["compile", str(tmp_path / "artifacts")]) == 0
+    tokens = tmp_path / "tokens.sqlite"
+    assert main(["serve", str(tmp_path / "artifacts"), "--port", "0", "--tokens", str(tokens)]) == 1
+    assert capsys.readouterr().err.endswith(
+        "error clients-file: --tokens keeps tokens of known clients, and none are known: "
+        "name them by --clients, or leave it out.\n"
+    )
+    assert not tokens.exists()
