@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.barred import barred
 from publisher.apply.content import INLINE
+from publisher.apply.knowledge import actions_of, led_to
 from publisher.apply.logic import definition_of
 from publisher.apply.omissions import omitted
 from publisher.apply.tree import AppliedAction, AppliedActivity, Decision, Judged
@@ -92,10 +93,11 @@ class BoundAction:
 
 @dataclass(frozen=True, slots=True)
 class BoundPlan:
-    """A plan with its actions."""
+    """A plan with its actions; `size` is how many there are at all depths."""
 
     artifact: Artifact
     actions: tuple[BoundAction, ...]
+    size: int
 
 
 def bound(knowledge: Knowledge, plan: Artifact) -> BoundPlan:
@@ -109,7 +111,8 @@ def bound(knowledge: Knowledge, plan: Artifact) -> BoundPlan:
     if barrier := barred(plan.resource, plan.type, plan.canonical):
         raise IssueError(barrier)
     knowledge.libraries_of(plan)
-    made = BoundPlan(plan, tuple(_actions(knowledge, plan, plan.resource, "action")))
+    size = sum(1 for _ in actions_of(plan.resource))
+    made = BoundPlan(plan, tuple(_actions(knowledge, plan, plan.resource, "action")), size)
     if "id" in plan.resource and knowledge.repository.get(plan.type, plan.id) is plan:
         knowledge.bound[plan.canonical] = made
     return made
@@ -164,7 +167,7 @@ def _condition(knowledge: Knowledge, plan: Artifact, expression: Resource) -> Bo
 
 def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: str) -> tuple[Artifact | None, Led]:
     """Return the plan or activity that an action leads to, and what of that is the same for everybody."""
-    canonical = action.get("definitionCanonical") or action.get("definitionUri")
+    canonical = led_to(action)
     if canonical is None:
         return None, NOTHING
     definition = _resolved(knowledge, canonical, plan)
@@ -187,8 +190,7 @@ def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: st
 
 def unusable(action: Resource, path: str) -> Issue:
     """Return the issue of a definition that is no plan or activity, or leads back to where it is led to."""
-    canonical = action.get("definitionCanonical") or action.get("definitionUri")
-    return omitted("definition-unusable", f"{path}.definition", action=path, canonical=canonical)
+    return omitted("definition-unusable", f"{path}.definition", action=path, canonical=led_to(action))
 
 
 def _resolved(knowledge: Knowledge, canonical: str, plan: Artifact) -> Artifact | None:

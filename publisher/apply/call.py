@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.content import content_of, with_content
 from publisher.apply.parameters import check, one_text
 from publisher.apply.refusals import place, refused
-from publisher.expression.parameters import items_of, parameters_of
+from publisher.expression.parameters import items_of, parameters_of, undeclared
 from publisher.intake import MALFORMED, MISSHAPEN, doubt_of, known, resources_of
 from publisher.repository import Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from publisher.apply.knowledge import Knowledge, Translate
     from publisher.expression.context import DataContext
     from publisher.expression.library import Library
-    from publisher.repository import Artifact, Resource
+    from publisher.repository import Artifact
     from publisher.subject import Patient
 
 NOBODY = "-"  # the id of the patient of logic that is evaluated for none
@@ -108,9 +108,9 @@ def _is_named(canonical: Canonical, named: Canonical) -> bool:
 
 
 def logic_parameters(
-    library: Library | None, values: list[Any], patient_id: str, context: DataContext
+    libraries: Sequence[Library], values: list[Any], patient_id: str, context: DataContext
 ) -> dict[str, Any]:
-    """Return the parameters of the logic out of Parameters resources.
+    """Return the parameters of the logic out of Parameters resources, by what these libraries declare.
 
     Resources among them are about the patient of the data, where there is one.
     """
@@ -120,9 +120,7 @@ def logic_parameters(
     for at, item in items if patient_id != NOBODY else ():
         if "resource" in item:
             _check_whose(item["resource"], str(item.get("name")), patient, at)
-    if library is not None and items:
-        return parameters_of(items, library)
-    return {str(item.get("name")): _value(item) for _, item in items}
+    return parameters_of(items, *libraries) if libraries and items else undeclared(items)
 
 
 def _check_whose(resource: Any, name: str, patient: Patient, at: str) -> None:
@@ -133,7 +131,3 @@ def _check_whose(resource: Any, name: str, patient: Patient, at: str) -> None:
     if doubt:
         row = "logic-parameter-shape" if doubt in MISSHAPEN else "logic-parameter-subject"
         raise refused(row, at=f"{at}.resource", name=name)
-
-
-def _value(item: Resource) -> Any:
-    return item.get("resource") or next((value for name, value in item.items() if name.startswith("value")), None)

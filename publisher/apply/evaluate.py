@@ -62,7 +62,7 @@ def evaluate_operation(
     env = Evaluation(
         read(context, tracked),
         knowledge.terminology,
-        parameters=logic_parameters(library, values.get("parameters", []), patient_id, context),
+        parameters=logic_parameters([library], values.get("parameters", []), patient_id, context),
         now=caller.now,
         explains=flag(values, "trace"),
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.refusals import refused
@@ -17,7 +19,7 @@ from publisher.expression.library import FHIR_HELPERS, Libraries, Library
 from publisher.expression.requirements import Requirement
 from publisher.expression.terminology import Terminology
 from publisher.extension import libraries_named
-from publisher.issue import quoted
+from publisher.issue import IssueError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,14 +81,20 @@ class Knowledge:
         other._libraries, other._elms, other.terminology = self._libraries, self._elms, self.terminology
         return other
 
-    def library_of(self, artifact: Artifact) -> Library | None:
-        """Return the compiled primary library of a plan or activity, or None where it names none."""
-        canonicals = libraries_named(artifact.resource)
-        return self.library(canonicals[0]) if canonicals else None
-
     def libraries_of(self, artifact: Artifact) -> list[Library]:
         """Return the compiled libraries that a plan or activity names."""
         return [self.library(canonical) for canonical in libraries_named(artifact.resource)]
+
+    def libraries_below(self, artifact: Artifact) -> list[Library]:
+        """Return the compiled libraries that a plan or activity names, and then those of all that it leads to.
+
+        Of the latter one that is not held is left out: what needs it tells of it.
+        """
+        found = self.libraries_of(artifact)
+        for each in self.led_from(artifact):
+            with suppress(IssueError):
+                found += self.libraries_of(each)
+        return found
 
     def library(self, canonical: str) -> Library:
         """Return the compiled library that `canonical` names, or raise IssueError."""
@@ -125,10 +133,23 @@ class Knowledge:
     def requirements(self, plan: Artifact) -> tuple[Requirement, ...]:
         """Return what the conditions and dynamic values of a plan and of all it leads to retrieve, each once."""
         if plan.canonical not in self.required:
-            self.required[plan.canonical] = tuple(dict.fromkeys(self._requirements(plan, {plan.canonical})))
+            found = (need for each in self.led_from(plan) for need in self._requirements(each))
+            self.required[plan.canonical] = tuple(dict.fromkeys(found))
         return self.required[plan.canonical]
 
-    def _requirements(self, plan: Artifact, seen: set[Canonical]) -> Iterator[Requirement]:
+    def led_from(self, definition: Artifact) -> Iterator[Artifact]:
+        """Yield a plan or activity and all those that it leads to, each once."""
+        waiting, seen = deque([definition]), {definition.canonical}
+        while waiting:
+            held = waiting.popleft()
+            yield held
+            for action in actions_of(held.resource):
+                led = self.repository.resolve(led_to(action) or "")
+                if led is not None and led.type in APPLICABLE and led.canonical not in seen:
+                    seen.add(led.canonical)
+                    waiting.append(led)
+
+    def _requirements(self, plan: Artifact) -> Iterator[Requirement]:
         libraries = self.libraries_of(plan)
         for action in (plan.resource, *actions_of(plan.resource)):
             for expression in expressions_of(action):
@@ -138,10 +159,6 @@ class Knowledge:
                 for library in libraries:
                     if name in library:
                         yield from library.requirements(name)
-            nested = self.repository.resolve(action.get("definitionCanonical", ""))
-            if nested is not None and nested.type in APPLICABLE and nested.canonical not in seen:
-                seen.add(nested.canonical)
-                yield from self._requirements(nested, seen)
 
     def _elm(self, name: str, version: str | None) -> dict[str, Any] | None:
         for artifact in self.repository.of_type("Library"):
@@ -205,6 +222,11 @@ def actions_of(element: Resource) -> Iterator[Resource]:
     for action in element.get("action", ()):
         yield action
         yield from actions_of(action)
+
+
+def led_to(action: Resource) -> str | None:
+    """Return the canonical of the definition that an action leads to, in whichever element it stands."""
+    return action.get("definitionCanonical") or action.get("definitionUri")
 
 
 def expressions_of(action: Resource) -> list[Resource]:

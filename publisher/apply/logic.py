@@ -95,11 +95,11 @@ class Logic:
         about = self.inputs.subject.partition("/")[0]
         missing = self.env.context.supply(about).cause
         given = {name: self._resolved(value) for name, value in self.inputs.variables()}
-        given |= dict(self.env.parameters)
         subject = given["subject"]
         services = Services(resolve=self._resolve, now=self.env.now)
         try:
-            about_it = {"resource": focus or subject, "patient": subject, **given, **variables}
+            # a parameter is not taken for what the operation itself gives by that name
+            about_it = {**self.env.parameters, "resource": focus or subject, "patient": subject, **given, **variables}
             found = _compiled(text).evaluate(focus or subject, about_it, services=services)
         except IssueError as error:
             return Outcome(None, error=_sentence(error))

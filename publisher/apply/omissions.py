@@ -36,6 +36,14 @@ ROWS: dict[str, IssueText] = {
         "{action} leder till en definition och har egna åtgärder, och en RequestGroup i R4 har bara plats för det ena; "
         "åtgärderna togs med, så ge definitionen en egen åtgärd.",
     ),
+    "nested-costly": IssueText(
+        "too-costly",
+        "nested-costly",
+        "{action} leads to {canonical}, and more than {actions} actions or {levels} levels of plans would come of one "
+        "plan, so nothing was proposed for it; apply that plan by itself.",
+        "{action} leder till {canonical}, och mer än {actions} åtgärder eller {levels} nivåer av planer skulle komma "
+        "av en plan, så inget föreslogs; tillämpa den planen för sig.",
+    ),
     "definition-retired": IssueText(
         "business-rule",
         "definition-status",

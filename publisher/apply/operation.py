@@ -95,8 +95,8 @@ class _Call:
 
     def _logic_parameters(self, context: DataContext, inputs: Inputs) -> dict[str, Any]:
         given = self.values.get("parameters", [])
-        library = self.knowledge.library_of(self.main) if given else None
-        return logic_parameters(library, given, inputs.subject.partition("/")[2], context)
+        libraries = self.knowledge.libraries_below(self.main) if given else []
+        return logic_parameters(libraries, given, inputs.subject.partition("/")[2], context)
 
     def _given(self, context: DataContext, inputs: Inputs) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ And, and one that missing data could change leaves its action undetermined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.bound import UNCONDITIONAL, Led, applied_action, bound, unusable
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from publisher.repository import Artifact, Canonical, Resource
 
 TARGET = "%action.resource"
+# How much may come of one plan by the plans in it, which can name each other so that it has no end in practice.
+MOST_ACTIONS, MOST_LEVELS = 10_000, 50
 NOBODY = Inputs("Patient", "en")
 
 
@@ -92,9 +94,13 @@ def read(context: DataContext, tracked: bool) -> DataContext:  # noqa: FBT001  a
 class _Application:
     logic: Logic
     tracked: bool
+    # how many actions the plans that were looked at have together
+    spent: list[int] = field(default_factory=lambda: [0])
 
     def plan(self, plan: Artifact, above: tuple[Canonical, ...]) -> AppliedPlan:
-        return AppliedPlan(plan, self._actions(bound(self.logic.knowledge, plan).actions, plan, above))
+        looked = bound(self.logic.knowledge, plan)
+        self.spent[0] += looked.size
+        return AppliedPlan(plan, self._actions(looked.actions, plan, above))
 
     def _actions(
         self, actions: tuple[BoundAction, ...], plan: Artifact, above: tuple[Canonical, ...]
@@ -205,6 +211,10 @@ class _Application:
             return Led(activity=self.activity(definition, bound.action, bound.path, values))
         if definition.canonical in above:
             return Led(issues=(unusable(bound.action, bound.path),))
+        if self.spent[0] > MOST_ACTIONS or len(above) > MOST_LEVELS:
+            most: dict[str, Any] = {"actions": MOST_ACTIONS, "levels": MOST_LEVELS}
+            costly = omitted("nested-costly", bound.path, action=bound.path, canonical=definition.canonical, **most)
+            return Led(issues=(costly,))
         try:
             return Led(plan=self.plan(definition, (*above, definition.canonical)))
         except IssueError as failure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.apply.knowledge import actions_of
+from publisher.apply.knowledge import actions_of, led_to
 from publisher.apply.logic import CQL
 from publisher.issue import IssueError
 
@@ -31,25 +31,19 @@ def types_read(knowledge: Knowledge, definition: Artifact) -> frozenset[str] | N
     kept = knowledge.reads
     if definition.canonical not in kept:
         try:
-            kept[definition.canonical] = ALWAYS.union(_types(knowledge, definition, set()))
+            kept[definition.canonical] = ALWAYS.union(_types(knowledge, definition))
         except (_AnyTypeError, IssueError):
             kept[definition.canonical] = None
     return kept[definition.canonical]
 
 
-def _types(knowledge: Knowledge, definition: Artifact, seen: set[str]) -> Iterator[str]:
-    if str(definition.canonical) in seen:
-        return
-    seen.add(str(definition.canonical))
-    for action in (definition.resource, *actions_of(definition.resource)):
-        for each in (*action.get("condition", ()), *action.get("dynamicValue", ())):
-            yield from _of_expression(knowledge, definition, each.get("expression", {}))
-        canonical = action.get("definitionCanonical", "")
-        if canonical.startswith("#"):
-            raise _AnyTypeError
-        led = knowledge.repository.resolve(canonical)
-        if led is not None:
-            yield from _types(knowledge, led, seen)
+def _types(knowledge: Knowledge, definition: Artifact) -> Iterator[str]:
+    for held in knowledge.led_from(definition):
+        for action in (held.resource, *actions_of(held.resource)):
+            if (led_to(action) or "").startswith("#"):
+                raise _AnyTypeError
+            for each in (*action.get("condition", ()), *action.get("dynamicValue", ())):
+                yield from _of_expression(knowledge, held, each.get("expression", {}))
 
 
 def _of_expression(knowledge: Knowledge, owner: Artifact, expression: Resource) -> Iterator[str]:

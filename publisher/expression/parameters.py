@@ -56,9 +56,14 @@ ROWS = {
 }
 
 
-def parameters_of(items: Iterable[tuple[str, Resource]], library: Library) -> dict[str, Any]:
-    """Return what `items` (items_of) give for the parameters of `library`, by name; IssueError for any other."""
-    declared = _declared(library)
+def parameters_of(items: Iterable[tuple[str, Resource]], library: Library, *others: Library) -> dict[str, Any]:
+    """Return what `items` (items_of) give for the parameters of libraries, by name; IssueError for any other.
+
+    Where several declare one, it is that of the first.
+    """
+    declared: dict[str, Any] = {}
+    for one in (*reversed(others), library):
+        declared |= _declared(one)
     given: dict[str, list[Any]] = {}
     for at, each in items:
         name = str(each.get("name"))
@@ -72,6 +77,15 @@ def parameters_of(items: Iterable[tuple[str, Resource]], library: Library) -> di
             if len(found) > 1 and not is_list(declared[name]):
                 raise _refused("one-value", at, name=name)
     return {name: values if is_list(declared[name]) else next(iter(values), None) for name, values in given.items()}
+
+
+def undeclared(items: Iterable[tuple[str, Resource]]) -> dict[str, Any]:
+    """Return what `items` give by name where no library declares it: a value, or a list where there are several."""
+    given: dict[str, list[Any]] = {}
+    for at, each in items:
+        name = str(each.get("name"))
+        given.setdefault(name, []).extend(_values(name, each, at) or ())
+    return {name: values[0] if len(values) == 1 else values for name, values in given.items()}
 
 
 def items_of(resource: Any, at: str = "Parameters") -> list[tuple[str, Resource]]:

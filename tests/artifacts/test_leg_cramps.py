@@ -123,8 +123,7 @@ def test_the_systems_in_the_logic_are_those_of_the_value_set(knowledge: Knowledg
     plan = knowledge.repository.get("PlanDefinition", "avoid-quinine")
     assert value_set is not None
     assert plan is not None
-    library = knowledge.library_of(plan)
-    assert library is not None
+    library = knowledge.libraries_of(plan)[0]
     found = library.evaluate("Systems Of Leg Cramp", Evaluation(DataContext(), knowledge.terminology)).value
     assert set(found) == {each["system"] for each in value_set.resource["expansion"]["contains"]}
 

@@ -164,6 +164,23 @@ def test_a_resource_for_the_logic_is_about_the_subject(draft_order: Any, refusal
         assert contained(apply(SELECT, **inputs), "MedicationRequest")
 
 
+def test_the_parameters_of_logic_below_the_plan_are_known_and_no_others() -> None:
+    nested = KNOWLEDGE.repository.get("PlanDefinition", SELECT)
+    assert nested is not None
+    leads = [{"id": "a", "definitionCanonical": str(nested.canonical)}]
+    outer = {"resourceType": "PlanDefinition", "id": "outer", "url": "http://x/p", "status": "active", "action": leads}
+    held = KNOWLEDGE.over(Repository([*KNOWLEDGE.repository, Artifact(outer, {})], drafts=True))
+
+    def applied(name: str) -> dict[str, Any]:
+        item = {"name": name, "resource": draft("a")}
+        inputs = {"subject": ["Patient/1"], "parameters": [{"resourceType": "Parameters", "parameter": [item]}]}
+        return apply_operation(held, "outer", inputs, caller()).value
+
+    assert contained(applied("ContextPrescriptions"), "MedicationRequest")
+    with pytest.raises(IssueError, match="parameter-unknown"):
+        applied("Another")
+
+
 @pytest.mark.parametrize("subject", ["Patient/1/_history/2", "https://ehr.example/fhir/Patient/1/_history/2"])
 def test_a_version_of_the_subject_is_the_subject(subject: str) -> None:
     inputs = {"data": [bundle(condition())]}

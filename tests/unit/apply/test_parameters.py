@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from publisher.issue import IssueError
-from tests.unit.apply.builders import PATIENT, activity, apply, bundle, caller, contained, does, knowledge, plan, told
+from tests.unit.apply.builders import (
+    PATIENT,
+    activity,
+    apply,
+    bundle,
+    caller,
+    care_plan,
+    contained,
+    does,
+    knowledge,
+    plan,
+    told,
+    when,
+)
 
 HELD = knowledge(plan(does()), activity())
 INLINE = plan({"id": "x", "title": "Inline"}, name="inline", status="draft")
@@ -216,3 +229,29 @@ def test_why_written_out_cql_is_not_evaluated_is_told(made: Any, said: str) -> N
 
 
 BOOLEAN = "{urn:hl7-org:elm-types:r1}Boolean"
+
+
+def items(*given: dict[str, Any]) -> list[Any]:
+    return [{"resourceType": "Parameters", "parameter": list(given)}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "given"),
+    [
+        ("%x.count() = 2 and %x.first() = 1", [{"name": "x", "valueInteger": 1}, {"name": "x", "valueInteger": 2}]),
+        ("%x = 1", [{"name": "x", "valueInteger": 1}]),
+        ("%subject.gender = 'female' and %resource.id = '1'", [
+            {"name": "subject", "valueInteger": 1}, {"name": "resource", "valueInteger": 1},
+        ]),
+    ],
+)  # fmt: skip
+def test_parameters_without_a_library_are_seen_by_fhirpath_and_hide_no_input(
+    expression: str, given: list[dict[str, Any]]
+) -> None:
+    result = care_plan(plan(does(**when(expression))), activity("Task"), parameters=items(*given))
+    assert len(contained(result, "Task")) == 1
+
+
+@pytest.mark.parametrize("given", [{"name": "x"}, {"name": "x", "part": [{"name": "y", "valueInteger": 1}]}])
+def test_a_parameter_without_a_value_is_refused_where_no_library_declares_it_too(given: dict[str, Any]) -> None:
+    assert refused(parameters=items(given)) == ("value", "parameter-value")

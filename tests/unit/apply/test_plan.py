@@ -8,6 +8,7 @@ import pytest
 
 from publisher.extension import EVALUATION_MODE
 from tests.unit.apply.builders import (
+    BASE,
     PATIENT,
     activity,
     bundle,
@@ -164,6 +165,28 @@ def test_a_questionnaire_is_referred_to_in_the_care_plan_and_a_task_in_the_bundl
     _, task = results(definition)
     assert (task["resourceType"], task["input"][0]["valueCanonical"]) == ("Task", canonical)
     assert task["code"]["coding"][0]["code"] == "collect-information"
+
+
+def test_plans_that_multiply_each_other_come_to_an_end_that_is_told() -> None:
+    levels = [
+        plan(
+            *({"id": f"a{n}", "definitionCanonical": f"{BASE}/PlanDefinition/n{level + 1}"} for n in range(20)),
+            name=f"n{level}",
+        )
+        for level in range(8)
+    ]
+    result = care_plan(*levels, plan({"id": "leaf", "title": "x"}, name="n8"))
+    assert {rule for _, rule in told(result)} == {"nested-costly"}
+    assert 0 < len(contained(result, "CommunicationRequest")) <= 10_000
+
+
+def test_a_chain_of_plans_has_an_end_that_is_told() -> None:
+    chain = [
+        plan({"id": "a", "definitionCanonical": f"{BASE}/PlanDefinition/n{level + 1}"}, name=f"n{level}")
+        for level in range(400)
+    ]
+    result = care_plan(*chain, plan({"id": "leaf", "title": "x"}, name="n400"))
+    assert told(result) == [("error", "nested-costly")]
 
 
 def test_a_transform_is_told_and_the_action_goes_on() -> None:

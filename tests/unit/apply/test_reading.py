@@ -8,6 +8,7 @@ from publisher.apply.data import context_of
 from publisher.apply.knowledge import Knowledge
 from publisher.apply.reading import ALWAYS, types_read
 from publisher.repository import Repository
+from tests.unit.apply.asking import LIBRARY
 from tests.unit.apply.builders import PATIENT, activity, bundle, does, knowledge, plan, value, when
 from tests.unit.apply.sneeze import BASE, KNOWLEDGE, VIEW
 
@@ -18,6 +19,16 @@ def test_what_the_definitions_of_plan_and_nested_plans_retrieve_is_read() -> Non
     view = KNOWLEDGE.repository.get("PlanDefinition", VIEW)
     assert view is not None
     assert types_read(KNOWLEDGE, view) == ALWAYS | {"Condition", "Observation"}
+
+
+def test_a_plan_that_is_led_to_by_an_address_is_read_too() -> None:
+    inner = plan(does(**when("Rain Is Said", "text/cql-identifier")), name="inner", library=[LIBRARY["url"]])
+    outer = plan({"id": "a", "definitionUri": inner["url"]})
+    held = knowledge(outer, inner, activity(), LIBRARY)
+    found = held.repository.get("PlanDefinition", "plan")
+    assert found is not None
+    assert types_read(held, found) == ALWAYS | {"QuestionnaireResponse"}
+    assert {each.type for each in held.requirements(found)} == {"QuestionnaireResponse"}
 
 
 @pytest.mark.parametrize(
