@@ -1,4 +1,4 @@
-"""One JSON line a request, which can hold nothing of what the client sent.
+"""One JSON line a request, which can hold nothing of what the client sent; and the end of all else that is kept of it.
 
 It names the route's template, never the address, the query, an id, a header or the body; see
 https://hl7.org/fhir/R4/http.html#custom for the X-Request-Id that ties an answer to its line.
@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from server.outcome import RefusalError, refusal_answer
 
@@ -103,6 +104,7 @@ class RequestLog:
         except Exception as error:  # noqa: BLE001  the last place that can turn a failure into an OperationOutcome
             entry.fields["error"] = place_of(error)
             answer = _failed(start)
+        urlsplit.cache_clear()  # type: ignore[attr-defined]  # it keeps the addresses of requests and of records
         self._write(environ["REQUEST_METHOD"], entry, ids.own, began)
         return answer
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from publisher.expression.decimals import WORK
 from publisher.expression.ucum_atoms import ARBITRARY, BASE, METRIC, OFFSETS, PREFIXES, UNITS
@@ -20,6 +20,7 @@ Exponents = tuple[tuple[str, int], ...]
 
 _TOKEN = re.compile(r"\{[^{}]*\}|[./()]|(?:\[[^\[\]]*\]|[^./(){}\[\]\s])+")
 _SIMPLE = re.compile(r"(?P<atom>.*?[^\d+-])(?P<exponent>[+-]?\d+)?")
+_IMPERSONAL = re.compile(r"(?!.*\d{4})[^{}]*")  # neither an annotation nor a long number
 _MAX_LENGTH = 200
 _MAX_EXPONENT = 30
 
@@ -40,23 +41,31 @@ class Unit:
 ONE = Unit(Fraction(1), (), ())
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str) -> Unit | None:
-    """Return the unit that `text` is in UCUM (case-sensitive), or None."""
-    if text in ("", "1"):
-        return ONE
-    tokens = _tokens(text) if len(text) <= _MAX_LENGTH else None
-    if tokens is None:
+    """Return the unit that `text` is in UCUM (case-sensitive), or None.
+
+    Units are kept for the next time, and no other text that a record may have there: it could name somebody.
+    """
+    if len(text) > _MAX_LENGTH:
         return None
     try:
-        return _term(["1", *tokens] if tokens[:1] == ["/"] else tokens)
+        return _kept(text) if _IMPERSONAL.fullmatch(text) else _read(text)
     except (ValueError, IndexError, RecursionError):
         return None
 
 
-def _tokens(text: str) -> list[str] | None:
+@lru_cache(maxsize=1024)
+def _kept(text: str) -> Unit:
+    return _read(text)
+
+
+def _read(text: str) -> Unit:
+    if text in ("", "1"):
+        return ONE
     tokens = _TOKEN.findall(text)
-    return tokens if "".join(tokens) == text else None
+    if "".join(tokens) != text:
+        raise ValueError("what is between the tokens is no unit")
+    return _term(["1", *tokens] if tokens[:1] == ["/"] else tokens)
 
 
 def _term(tokens: list[str]) -> Unit:
@@ -121,14 +130,15 @@ def _prefixed(symbol: str) -> Unit:
     raise ValueError(f"{symbol} is no unit")
 
 
-@lru_cache(maxsize=512)
 def _atom(symbol: str) -> Unit | None:
+    return _defined(symbol) if symbol in BASE or symbol in ARBITRARY or symbol in UNITS else None
+
+
+@cache
+def _defined(symbol: str) -> Unit:
     if symbol in BASE or symbol in ARBITRARY:
         return Unit(Fraction(1), ((ARBITRARY.get(symbol, symbol), 1),), ())
-    definition = UNITS.get(symbol)
-    if definition is None:
-        return None
-    value, text = definition
+    value, text = UNITS[symbol]
     unit = parse(text)
     if unit is None:
         raise ValueError(f"{symbol} is defined by {text}, which is no unit")

@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from gunicorn.util import split_request_uri  # type: ignore[import-untyped]
+
+from tests.caches import caches_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,3 +92,9 @@ def test_line_breaks_and_escapes_of_a_request_do_not_reach_the_log(
     assert written.count("\n") == 1
     assert "forged" not in written
     assert "\x1b" not in written
+
+
+def test_no_cache_keeps_the_address_of_a_request(client: FlaskClient) -> None:
+    split_request_uri(f"/fhir/PlanDefinition/x/$apply?subject=Patient/{ID}")  # gunicorn, as it reads a request
+    client.get(PLAN)
+    assert caches_with(ID) == []

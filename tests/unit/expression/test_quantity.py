@@ -9,6 +9,7 @@ import pytest
 from publisher.expression import quantity, ucum
 from publisher.expression.quantity import Quantity, Ratio, parse_quantity, parse_ratio
 from publisher.expression.ucum_atoms import ARBITRARY, UNITS
+from tests.caches import caches_with
 
 
 def q(value: str, unit: str = "1") -> Quantity:
@@ -102,3 +103,15 @@ def test_ratios() -> None:
     assert str(ratio) == "1 'mg':2 'mL'"
     assert quantity.ratio_equivalent(Ratio(q("1"), q("2")), Ratio(q("2"), q("4")))
     assert parse_ratio("1") is None
+
+
+@pytest.mark.parametrize("unit", ["{}", "mg{{{}}}", "{}{{tablets}}", "5.{}", "/{}"])
+@pytest.mark.parametrize("word", ["Anna-Svensson", "191212121212", "x" * 10_000])
+def test_no_word_of_a_record_is_kept_with_the_units(unit: str, word: str) -> None:
+    """A unit of a record may be any text, a name among them, and of any length."""
+    ucum.parse(unit.format(word))
+    assert caches_with(word) == []
+
+
+def test_units_are_kept() -> None:
+    assert ucum.parse("mg/dL") is ucum.parse("mg/dL")
