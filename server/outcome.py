@@ -98,7 +98,7 @@ def spoken(report: Report, language: str) -> str:
 
 def outcome_body(report: Report, language: str = FALLBACK) -> bytes:
     """Return `report` as the bytes of an OperationOutcome whose diagnostics name line and column."""
-    return dumps(Report([_placed(issue, language) for issue in report]).to_operation_outcome())
+    return dumps(Report([placed(issue, language) for issue in report]).to_operation_outcome())
 
 
 def refusal_answer(refusal: RefusalError, language: str = FALLBACK) -> Answer:
@@ -120,7 +120,8 @@ def refuse(refusal: IssueError, language: str) -> Response:
     return answer
 
 
-def _placed(issue: Issue, language: str) -> Issue:
+def placed(issue: Issue, language: str) -> Issue:
+    """Return an issue in a language, with the line and column that it is about before its words."""
     told = issue.in_language(language)
     if issue.source is None:
         return told

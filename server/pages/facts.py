@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from publisher.hook_request import DRAFTED
 from publisher.prefetch import Settings as Prefetch
@@ -48,6 +48,14 @@ _DATE: Final[Mapping[str, str]] = {
 }
 
 
+class Unfit(NamedTuple):
+    """What was written into a field of the form and cannot stand there; the field has no name where it moved."""
+
+    field: str
+    label: str
+    written: str
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The rows of one request, in one language; `day` is when the question is asked."""
@@ -77,13 +85,14 @@ class Facts:
             return None
         return kind
 
-    def changed(self, request: Resource, form: Mapping[str, str], places: list[str]) -> tuple[Resource, list[str]]:
+    def changed(self, request: Resource, form: Mapping[str, str], places: list[str]) -> tuple[Resource, list[Unfit]]:
         """Return the request as the form has it, and what was written that cannot stand."""
         made = copy.deepcopy(request)
         unfit = [each for place in places for each in self._write(made, place, form)]
         verb, _, target = form.get("do", "").partition(" ")
         if verb == "remove":
             _remove(made, *target.rsplit(".", 1))
+            unfit = [each._replace(field="") for each in unfit]  # the rows after it have other numbers now
         for place in places:
             wants = form.get(f"new.{place}", "").strip()
             kind = self.kind_of(made, place)
@@ -91,16 +100,17 @@ class Facts:
                 _add(made, place, self._new(made, kind, wants, is_draft=place == DRAFTS))
         return made, unfit
 
-    def _write(self, request: Resource, place: str, form: Mapping[str, str]) -> Iterator[str]:
+    def _write(self, request: Resource, place: str, form: Mapping[str, str]) -> Iterator[Unfit]:
         for index, resource in enumerate(resources_in(request, place)):
             for field in self._fields(resource):
-                written = form.get(f"{place}.{index}.{field.name}", "").strip()
+                name = f"{place}.{index}.{field.name}"
+                written = form.get(name, "").strip()
                 if written == field.read(resource):
                     continue
                 try:
                     field.change(resource, written)
                 except UnfitError:
-                    yield f"{label_of(field, self.language)}: {written}"
+                    yield Unfit(name, label_of(field, self.language), written)
 
     def _fields(self, resource: Resource) -> list[Field]:
         kind = str(resource.get("resourceType"))

@@ -83,7 +83,7 @@ class TryIt:
             "is_changed": "request" in given,
             "written": written,
         }
-        request, wrong = read_request(written, self.settings.max_body)
+        request, wrong = read_request(written, self.settings.max_body, language)
         if request is None:
             return {**filling, "wrong": wrong, "answer": None}
         keys, facts = self._keys(one.service, language), self._facts(one, language)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
+from publisher.hook_refusals import refused
 from publisher.issue import IssueError
-from publisher.r4.codec import parse
-from server.body import limits_of
+from server.body import object_in
+from server.outcome import placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +25,15 @@ def chosen_of(query: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in query.items() if value in STATES}
 
 
-def read_request(written: str, limit: int) -> tuple[Resource | None, str]:
+def read_request(written: str, limit: int, language: str) -> tuple[Resource | None, str]:
     """Return the request that is written on the page, or why it is none."""
     try:
-        value = parse(written.encode(), file="request", limits=limits_of(limit)).value
+        value = object_in(written.encode(), limit)
+        if not isinstance(value.get("prefetch", {}), dict):
+            raise IssueError(refused("prefetch", "prefetch"))
     except IssueError as error:
-        return None, " ".join(str(issue) for issue in error.report)
-    is_request = isinstance(value, dict) and isinstance(value.get("prefetch", {}), dict)
-    return (value, "") if is_request else (None, "{...}")
+        return None, " ".join(placed(issue, language).diagnostics for issue in error.report)
+    return value, ""
 
 
 def own_state(request: Resource, key: str) -> str:

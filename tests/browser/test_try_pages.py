@@ -182,6 +182,21 @@ def test_enter_in_a_field_calls_the_service_and_removes_nothing(window: Browser,
     assert "Move the feather that is near" in window.text("article h3")
 
 
+def test_what_cannot_be_sent_is_seen_where_the_page_opens_and_leads_to_its_field(window: Browser, base: str) -> None:
+    window.go(f"{base}{FEATHER}?lang=en")
+    window.write("[id='conditions.0.onsetDateTime']", "31/12/2025")
+    window.press(ENTER)
+    assert window.reads(".refusal", "This cannot be sent, and was left as it was:\nSince: 31/12/2025")
+    place = (
+        "const r = document.querySelector('.refusal').getBoundingClientRect(); return [r.top, r.bottom, innerHeight]"
+    )
+    top, bottom, height = window.run(place)
+    assert 0 <= top < bottom <= height
+    window.click(".refusal a")
+    window.press(TAB)  # from the field that the link leads to
+    assert focused(window).startswith("INPUT|Recorded on|")
+
+
 def test_the_language_can_be_changed_without_losing_what_was_changed(window: Browser, base: str) -> None:
     window.go(f"{base}{FEATHER}?lang=en")
     window.write("[id='conditions.0.onsetDateTime']", "2025-03")

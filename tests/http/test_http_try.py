@@ -135,11 +135,25 @@ def test_the_request_can_be_changed(trial: FlaskClient) -> None:
     assert "No card: nothing is advised." in words(page.text)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"prefetch": 3}', '{"a": 1, "a": 2}', "<script>alert(1)</script>"])
-def test_a_request_that_cannot_be_sent_is_told_and_shown_again(trial: FlaskClient, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "english", "swedish"),
+    [
+        ("{", "Line 1, column 2: The text is not JSON here:", "Rad 1, kolumn 2: Texten är inte JSON; rätta den."),
+        ("[]", "The body is no JSON object; send one.", "Innehållet är inget JSON-objekt; skicka ett."),
+        ('{"prefetch": 3}', "prefetch must be an object of keys", "prefetch ska vara ett objekt med nycklar"),
+        ('{"a": 1, "a": 2}', "Line 1, column 10: A key is given twice", "Rad 1, kolumn 10: En nyckel anges två gånger"),
+        ("<script>alert(1)</script>", "Line 1, column 1: The text is not JSON here:", "Rad 1, kolumn 1: Texten är"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_told_and_shown_again(
+    trial: FlaskClient, text: str, english: str, swedish: str
+) -> None:
+    assert f"Anropet kan inte skickas: {swedish}" in words(
+        trial.post(f"{FEATHER}?lang=sv", data={"request": text}).text
+    )
     page = trial.post(f"{FEATHER}?lang=en", data={"request": text})
     assert page.status_code == 200
-    assert "The request cannot be sent:" in words(page.text)
+    assert f"The request cannot be sent: {english}" in words(page.text)
     assert "<script>" not in page.text
     assert [one for _, one in Page(page.text).all("textarea")] == [text]
 

@@ -137,6 +137,10 @@ def test_what_cannot_stand_is_told_and_left_as_it_was(trial: FlaskClient, name: 
     assert f"This cannot be sent, and was left as it was: {shown}" in words(page)
     assert sent(page) == request("a-feather-is-near")
     assert "<b>" not in page
+    assert f'<a href="#{name.replace("__", ".")}">' in page
+    moved = changed(trial, FEATHER, **{name: written, "do": "remove observations.0"})
+    assert f"This cannot be sent, and was left as it was: {shown}" in words(moved)
+    assert '<a href="#' not in moved.partition('role="alert"')[2].partition("</ul>")[0]
 
 
 def test_what_cannot_stand_is_told_where_the_reader_is(trial: FlaskClient) -> None:
