@@ -29,11 +29,10 @@ def read_request(written: str, limit: int, language: str) -> tuple[Resource | No
     """Return the request that is written on the page, or why it is none."""
     try:
         value = object_in(written.encode(), limit)
-        if not isinstance(value.get("prefetch", {}), dict):
-            raise IssueError(refused("prefetch", "prefetch"))
     except IssueError as error:
         return None, " ".join(placed(issue, language).diagnostics for issue in error.report)
-    return value, ""
+    is_request = isinstance(value.get("prefetch", {}), dict)
+    return (value, "") if is_request else (None, placed(refused("prefetch", "prefetch"), language).diagnostics)
 
 
 def own_state(request: Resource, key: str) -> str:
