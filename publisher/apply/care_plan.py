@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from publisher.apply.inputs import Inputs
     from publisher.apply.questionnaire import Asked
+    from publisher.apply.request import Request
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Resource
 
@@ -41,6 +42,7 @@ class _CarePlan(Projection):
     def __init__(self, inputs: Inputs) -> None:
         super().__init__(inputs)
         self.contained: list[Written] = []
+        self.along: list[Resource] = []
         # how many of each type are contained
         self.numbers: Counter[str] = Counter()
 
@@ -62,6 +64,14 @@ class _CarePlan(Projection):
     def nested(self, applied: AppliedPlan) -> Resource | None:
         plan, activities = self._plan(applied, "option")
         return self.add("CarePlan", plan + _present({"activity": activities})) if activities else None
+
+    def requested(self, request: Request) -> Resource:
+        """Keep what goes with a request beside it, each once: what is contained contains nothing (dom-2)."""
+        for each in request.contained:
+            if each not in self.along:
+                self.along.append(each)
+                self.contained.append(Written.of(each))
+        return self.add(request.kind, request.members)
 
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to the Questionnaire itself, as R4 says."""

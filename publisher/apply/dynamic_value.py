@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from publisher.apply.fitting import fitted, forbidding
+from publisher.apply.fitting import fitted, forbidding, is_target
 from publisher.apply.omissions import omitted
 from publisher.expression.fhirpath.parser import parse
 from publisher.expression.fhirpath.syntax import Call, Indexer, Literal, Member, Node, Special, Variable, qualified_name
@@ -161,7 +161,7 @@ def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], pat
         _put(_entered(target, step, child), tuple(rest), values, child.content)
         return
     fitting = [fitted(each, child.content) for each in values]
-    if any(each is None for each in fitting):
+    if any(each is None or not is_target(each, child) for each in fitting):
         raise PathError("path-other-type", kind=child.content)
     if value_set := forbidding(fitting, child):
         raise PathError("path-other-code", kind=value_set)

@@ -6,7 +6,9 @@ nothing in the type is refused, never bent.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
@@ -22,6 +24,9 @@ TEXTS = frozenset({
     "time", "xhtml",
 })  # fmt: skip
 REFERENCE = frozenset({"reference", "identifier", "display"})
+# https://hl7.org/fhir/R4/references.html#literal: what a text must be to be a reference, and the type that it names.
+_ADDRESS = re.compile(r"#.|[a-z][a-z+.-]*:|(?:.*/)?[A-Z][A-Za-z]+/[\w.-]")
+_TYPED = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/[\w.-]+(?:/_history/[\w.-]+)?$")
 NUMBERS = frozenset({"decimal"})
 INTEGERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 
@@ -29,11 +34,28 @@ INTEGERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 def fitted(value: Any, kind: str) -> Any:
     """Return `value` as an element of type `kind`, or None where it is no such thing."""
     if kind in PRIMITIVES:
-        return PRIMITIVES[kind](value)
+        found = PRIMITIVES[kind](value)
+        return found if not isinstance(found, str) or _spelling(kind).fullmatch(found) else None
     fit = COMPLEX.get(kind)
-    if fit is not None:
-        return fit(value)
-    return value if isinstance(value, dict) else None
+    found = fit(value) if fit else value
+    if not isinstance(found, dict) or kind == "Resource":
+        return found if kind == "Resource" else None
+    present = {name: each for name, each in found.items() if each is not None}  # as a tuple of CQL may have them
+    return present if all(name.removeprefix("_") in definitions.children(kind) for name in present) else None
+
+
+def is_target(reference: Any, child: Child) -> bool:
+    """Return whether a Reference may stand in an element, as far as it tells the type of what it refers to."""
+    named = _TYPED.search(str(reference.get("reference", ""))) if child.content == "Reference" else None
+    targets = child.type.targets
+    return named is None or not targets or "Resource" in targets or named["type"] in targets
+
+
+@cache
+def _spelling(kind: str) -> re.Pattern[str]:
+    """Return how R4 has a text of a primitive type written."""
+    definition = definitions.type_definition(kind)
+    return re.compile(definition.regex if definition and definition.regex else r"(?s).+")
 
 
 def forbidding(codes: Iterable[Any], child: Child) -> str | None:
@@ -85,7 +107,7 @@ def _coding(value: Any) -> Any:
 
 def _reference(value: Any) -> Any:
     if isinstance(value, str):
-        return {"reference": value}
+        return {"reference": value} if _ADDRESS.match(value) else None
     if isinstance(value, dict) and "resourceType" in value:
         return {"reference": f"{value['resourceType']}/{value['id']}"} if "id" in value else None
     return value if isinstance(value, dict) and REFERENCE & value.keys() else None

@@ -99,6 +99,12 @@ ROWS: dict[str, IssueText] = {
         "{name}: {element} is no code of {kind}, so it was not carried over.",
         "{name}: {element} är ingen kod i {kind} och togs inte med.",
     ),
+    "reference-missing": IssueText(
+        "not-found",
+        "reference-missing",
+        "{name} refers to {reference}, which it does not contain; contain it, or correct the reference.",
+        "{name} hänvisar till {reference}, som den inte innehåller; lägg in den, eller rätta hänvisningen.",
+    ),
     "request-incomplete": IssueText(
         "required",
         "request-incomplete",

@@ -154,7 +154,7 @@ def activity_apply_operation(
         raise IssueError(Report([each for each in issues if each.is_error] or issues))
     spoken = language_of(call.main.resource, inputs.language)
     # a dynamic value may have given it a language, contained resources and extensions of its own
-    found = {"resourceType": request.kind, **({"language": spoken} if spoken else {}), **request.members.value}
+    found = {"resourceType": request.kind, **({"language": spoken} if spoken else {}), **request.whole.value}
     if issues:
         found["contained"] = [*found.get("contained", ()), messages_of(issues, inputs.language)]
         told = {"url": MESSAGES, "valueReference": {"reference": "#messages"}}

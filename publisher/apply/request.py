@@ -18,6 +18,7 @@ from publisher.apply.lacking import lacking
 from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
 from publisher.apply.said import Said, kept
+from publisher.apply.within import taken_along
 from publisher.extension import ACTIVITY_KIND, value_of
 from publisher.language import localised
 from publisher.r4 import definitions
@@ -54,21 +55,28 @@ def kind_of(definition: Resource) -> str:
 
 @record
 class Request:
-    """A request: its type, and all but its type and id."""
+    """A request: its type, what goes with it, and all but these and its id."""
 
     kind: str
     members: Written
+    contained: tuple[Resource, ...] = ()
 
     @classmethod
-    def of(cls, request: Resource) -> Request:
-        """Return a request with its members in the order of the specification."""
+    def of(cls, request: Resource, along: tuple[Resource, ...]) -> Request:
+        """Return a request with its members in the order of the specification, and what goes `along` with it."""
         ordered = _in_order(request)
-        return cls(ordered.pop("resourceType"), Written.of(ordered))
+        contained = (*along, *ordered.pop("contained", ()))
+        return cls(ordered.pop("resourceType"), Written.of(ordered), contained)
+
+    @property
+    def whole(self) -> Written:
+        """Return all but its type and id: where it stands alone, it contains what goes with it."""
+        return Written.of({"contained": list(self.contained)}) + self.members if self.contained else self.members
 
     @property
     def written(self) -> Written:
         """Return the request as it stands without an id."""
-        return Written(f'"resourceType":"{self.kind}",{self.members.members}')
+        return Written(f'"resourceType":"{self.kind}",{self.whole.members}')
 
 
 def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tuple[Request | None, list[Issue]]:
@@ -80,11 +88,12 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
     issues = [*activity.issues, *described.lost]
     if not activity.values:
         alike = _alike(described, shape, activity, tuple(inputs.written), intent)
-        return Request(shape.kind, alike.form.filled(inputs.written)), [*issues, *alike.issues]
+        filled = alike.form.filled(inputs.written)
+        return Request(shape.kind, filled, described.along), [*issues, *alike.issues]
     request = deepcopy(_request(described, shape, activity, inputs.given(), intent))
     issues.extend(set_values(request, activity.values, activity.path, ours=OURS))
     issues.extend(_incomplete(activity, request))
-    return Request.of(request), issues
+    return Request.of(request, described.along), issues
 
 
 def _alike(
@@ -128,13 +137,14 @@ class _Alike:
 class _Described:
     """What a definition and its action say of every request made of them, whoever it is about.
 
-    `alike` are such requests, by intent and by the names of what is given in a call.
+    `along` is what goes with it, `alike` are such requests, by intent and by the names of what is given in a call.
     """
 
     shape: Shape | None
     carried: Resource
     problem: Issue | None = None
     lost: tuple[Issue, ...] = ()
+    along: tuple[Resource, ...] = ()
     alike: dict[tuple[str, tuple[str, ...]], _Alike] = field(default_factory=dict)
 
 
@@ -154,8 +164,11 @@ def _described(said: Said) -> _Described:
             _merge(carried, shape.extended[each["url"]](each))
     if "profile" in definition:
         carried["meta"] = {"profile": [definition["profile"]]}
-    lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape)]
-    return _Described(shape, carried, lost=tuple(lost))
+    carried, along, missing = taken_along(said.artifact, definition.get("contained"), carried)
+    told = {"name": said.artifact.canonical}
+    gone = [omitted("reference-missing", said.path, severity="warning", reference=each, **told) for each in missing]
+    lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape), *gone]
+    return _Described(shape, carried, lost=tuple(lost), along=tuple(along))
 
 
 def _merged(definition: Resource, action: Resource) -> Resource:

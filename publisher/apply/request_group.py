@@ -24,6 +24,7 @@ from publisher.r4.written import Written
 
 if TYPE_CHECKING:
     from publisher.apply.inputs import Inputs
+    from publisher.apply.request import Request
     from publisher.apply.tree import AppliedAction, AppliedPlan
     from publisher.repository import Artifact, Resource
 
@@ -73,6 +74,10 @@ class Projection(ABC):
             kept.append(self.keep(goal))
             self.issues.extend(issues)
         return kept
+
+    def requested(self, request: Request) -> Resource:
+        """Keep a request with what goes with it, and return a reference to it."""
+        return self.add(request.kind, request.whole)
 
     def undetermined(self, applied: AppliedAction) -> None:
         """Tell of an action that could not be decided."""
@@ -142,7 +147,7 @@ class Projection(ABC):
         if applied.activity is not None:
             request, issues = request_of(applied.activity, self.inputs, intent="option")
             self.issues.extend(issues)
-            return self.add(request.kind, request.members) if request else None
+            return self.requested(request) if request else None
         if not LEADING.isdisjoint(applied.action):
             return None
         return self.keep(self._message(action.said))

@@ -125,6 +125,23 @@ def test_a_whole_resource_is_a_draft_proposal_all_the_same() -> None:
     assert told(found) == [("warning", "dynamic-value-kept")] * 2
 
 
+@pytest.mark.parametrize(
+    ("path", "given", "is_taken"),
+    [
+        ("for", "Patient/1", True),
+        ("requester", "https://ehr.example/fhir/Practitioner/1/_history/2", True),
+        ("requester", "urn:uuid:0b0c1f9c-3f0a-4d5e-8d0e-2f6f0f0f0f0f", True),
+        ("requester", {"display": "the nurse"}, True),
+        ("requester", "Medication/1", False),
+        ("requester", {"resourceType": "Observation", "id": "1"}, False),
+    ],
+)
+def test_a_reference_leads_to_what_r4_has_there(path: str, given: Any, is_taken: bool) -> None:
+    task: dict[str, Any] = {"resourceType": "Task"}
+    assert (put(task, path, given) == []) is is_taken
+    assert (path in task) is is_taken
+
+
 def test_a_choice_holds_one_of_its_forms() -> None:
     request_: dict[str, Any] = {"resourceType": "ServiceRequest", "occurrencePeriod": {"start": "2026"}}
     assert put(request_, "occurrenceDateTime", "2027-01-01") == []
@@ -149,6 +166,20 @@ def test_a_choice_holds_one_of_its_forms() -> None:
         ({"resourceType": "Patient"}, "Reference", None),
         ({"status": "final"}, "Reference", None),
         ("x", "Timing", None),
+        ("x", "Reference", None),
+        ("urn:uuid:5", "Reference", {"reference": "urn:uuid:5"}),
+        ("x", "dateTime", None),
+        ("2026-01", "dateTime", "2026-01"),
+        ("2026-01-01T10:00:00", "instant", None),
+        ("a  b", "code", None),
+        ("two\nlines", "string", "two\nlines"),
+        ("", "string", None),
+        (PATIENT, "Annotation", None),
+        (PATIENT, "Extension", None),
+        (PATIENT, "Identifier", None),
+        ({"wrong": 1}, "CodeableConcept", None),
+        ({"text": "x", "coding": None}, "CodeableConcept", {"text": "x"}),
+        ({"type": {"text": "x"}, "valueString": "y"}, "Task.input", {"type": {"text": "x"}, "valueString": "y"}),
     ],
 )
 def test_a_value_takes_the_type_of_its_element_or_is_refused(given: Any, kind: str, expected: Any) -> None:

@@ -97,6 +97,31 @@ def test_what_a_plan_contains_is_named_as_a_part_of_it() -> None:
     assert [each for one in results(outer) for each in broken(one)] == []
 
 
+def test_a_medicine_that_a_definition_contains_goes_with_each_request() -> None:
+    substance = {"resourceType": "Substance", "id": "s", "code": {"text": "salt"}}
+    part = {"itemReference": {"reference": "#s"}}
+    medicine = {"resourceType": "Medication", "id": "m", "code": {"text": "salt 1 g"}, "ingredient": [part]}
+    parts = [substance, medicine, {**substance, "id": "unused"}]
+    definition = activity("MedicationRequest", productReference={"reference": "#m"}, contained=parts)
+    other = {**definition, "id": "act2", "url": f"{BASE}/ActivityDefinition/act2"}
+    outer = plan(does(), does(id="b"), does(id="c", definitionCanonical=f"{BASE}/ActivityDefinition/act2"))
+
+    alone = request(definition)
+    assert [each["code"]["text"] for each in alone["contained"]] == ["salt 1 g", "salt"]
+    assert alone["medicationReference"]["reference"] == f"#{alone['contained'][0]['id']}"
+    together = care_plan(outer, definition, other)
+    assert len(contained(together, "Medication")) == 2  # one for each definition, whatever it is called there
+    assert len(contained(together, "MedicationRequest")) == 3
+    for each in (alone, together, *results(outer, definition, other)):
+        assert (broken(each), told(each)) == ([], [])
+
+
+def test_a_reference_to_what_a_definition_does_not_contain_is_told() -> None:
+    found = request(activity("MedicationRequest", productReference={"reference": "#gone"}))
+    assert told(found) == [("warning", "reference-missing")]
+    assert "refers to #gone, which it does not contain" in sentences(found)[0]
+
+
 def test_words_stay_where_a_dynamic_value_of_theirs_fails() -> None:
     words = {"id": "w", "title": "Rest", "description": "Rest for a day"}
     for values in ([value("%action.description", "1 +")], [value("%action.nothing", "'x'")]):
