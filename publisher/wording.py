@@ -25,6 +25,16 @@ DATA = {
     "ContextConditions": {"sv": "problemen som läggs till", "en": "the problems being added"},
 }
 
+# One record of a kind, be it on a list or only being written.
+RECORDS = {
+    **DATA,
+    "Condition": {"sv": "ett problem", "en": "a problem"},
+    "MedicationRequest": {"sv": "en ordination", "en": "a prescription"},
+    "Medication": {"sv": "ett läkemedel", "en": "a medicine"},
+    "Observation": {"sv": "ett provsvar", "en": "a test result"},
+    "ServiceRequest": {"sv": "en beställning", "en": "an order"},
+}
+
 REASONS = {
     "not-supplied": {"sv": "{data} inte ingick i underlaget", "en": "the data supplied did not include {data}"},
     "refused": {"sv": "{data} inte kunde hämtas", "en": "{data} could not be provided"},
@@ -213,15 +223,20 @@ def _clause(kind: str, about: str, reason: str | None, language: str) -> str:
     if about == "Reference.reference":
         return NAMED_ONLY[language]
     about, _, element = about.partition(".")
-    if kind == "element-absent" and not element:
-        return NOT_RECORDED[language].format(element=about)
+    if kind == "element-absent":
+        if not element:
+            return NOT_RECORDED[language].format(element=about)
+        return REASONS[kind][language].format(
+            data=RECORDS[about][language] if about in RECORDS else about, element=element
+        )
     reasons = SHAPES.get(str(reason)) if kind == "partial" else None
     return (reasons or REASONS[kind])[language].format(data=data_name(about, language), element=element)
 
 
 def because(causes: Iterable[Cause], language: str) -> str:
-    """Return several causes as one clause, each said once."""
-    return AND[language].join(dict.fromkeys(describe(cause, language) for cause in causes))
+    """Return several causes as one clause, each said once; what a record contains is no datum that anybody records."""
+    told = (cause for cause in causes if not (cause.is_note and cause.about.endswith(".contained")))
+    return AND[language].join(dict.fromkeys(describe(cause, language) for cause in told))
 
 
 def undecided(title: str, causes: Iterable[Cause], language: str, *, error: bool = False) -> str:

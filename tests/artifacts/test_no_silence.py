@@ -116,14 +116,12 @@ def test_a_part_of_the_problem_list_is_enough_where_leg_cramp_is_on_it(call: Cal
         (
             "sv",
             "Nattlig vadkramp, när journalen öppnas: allt kunde inte bedömas",
-            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i "
-            "problemlistan.",
+            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i ett problem.",
         ),
         (
             "en",
             "Nocturnal leg cramps, when the record is opened: not everything could be judged",
-            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in the "
-            "problem list.",
+            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in a problem.",
         ),
     ],
 )
@@ -248,7 +246,7 @@ def test_of_a_result_in_another_unit_than_its_range_only_what_would_decide_it_is
     body = call(view(condition(), observations=searchset(FERRITIN)), "en")
     lines = [line for line in body["cards"][0]["detail"].split("\n") if line.startswith("- Low ferritin")]
     assert lines == [
-        "- Low ferritin and iron: cannot be decided, because interpretation is not recorded in the test results."
+        "- Low ferritin and iron: cannot be decided, because interpretation is not recorded in a test result."
     ]
 
 
@@ -271,3 +269,27 @@ def test_an_answer_that_is_neither_yes_nor_no_is_not_told_as_a_missing_item(call
         "- Suspected deep vein thrombosis, a lot of alcohol and smoking: cannot be decided from what is recorded."
         in (body["cards"][0]["detail"])
     )
+
+
+def test_a_reason_that_is_given_in_another_element_is_not_told_as_missing(call: Call) -> None:
+    elsewhere = draft(id="draft-2", reasonReference=[{"reference": "Condition/elsewhere"}])
+    context = selecting(draft("N04BA02", **FOR_CRAMP), elsewhere)
+    request = hook_request("order-select", {"conditions": searchset(condition(), total=9)}, **context)
+    (card,) = call(request, "en")["cards"]
+    lines = [each for each in card["detail"].split("\n") if "cannot be decided" in each]
+    assert lines == ["- Quinine in leg cramp: cannot be decided, because the problem list arrived only in part."]
+
+
+def test_a_medicine_without_a_code_is_told_in_a_sentence_that_can_be_read(call: Call) -> None:
+    inside = named(medicationCodeableConcept=None, medicationReference={"reference": "#m"}, **FOR_CRAMP)
+    request = hook_request(
+        "order-sign",
+        {"conditions": searchset()},
+        **selecting({**inside, "contained": [{"resourceType": "Medication", "id": "m"}]}),
+    )
+    for language, said in (
+        ("en", "because code is not recorded in a medicine."),
+        ("sv", "eftersom uppgiften code saknas i ett läkemedel."),
+    ):
+        (card,) = call(request, language)["cards"]
+        assert said in card["detail"]

@@ -161,10 +161,9 @@ def union_(scope: Scope, elm: Node) -> Expr:
         if _of_intervals([part[0] for part in parts], elm):
             null = any(part[0] is None for part in parts)
             return None if null else _both(interval.union, env, *(part[0] for part in parts)), mask, None
-        return listed(
-            distinct_members([member for part in parts for member in items(part)], env.charge, env.causes.evidence),
-            mask,
-        )
+        every = [member for part in parts for member in items(part)]
+        members = distinct_members(every, env.charge, env.causes.evidence)
+        return listed(members, mask & ~env.causes.notes if members else mask)  # of what holds something, none is told
 
     return Expr(plain, tracked)
 
