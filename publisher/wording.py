@@ -25,14 +25,11 @@ DATA = {
     "ContextConditions": {"sv": "problemen som läggs till", "en": "the problems being added"},
 }
 
-# One record of a kind, be it on a list or only being written.
+# Where an element is missing: a prescription may stand on the list or only be written.
 RECORDS = {
     **DATA,
-    "Condition": {"sv": "ett problem", "en": "a problem"},
     "MedicationRequest": {"sv": "en ordination", "en": "a prescription"},
     "Medication": {"sv": "ett läkemedel", "en": "a medicine"},
-    "Observation": {"sv": "ett provsvar", "en": "a test result"},
-    "ServiceRequest": {"sv": "en beställning", "en": "an order"},
 }
 
 REASONS = {

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     # a value of any of them does, what objects inside are tested by, or a function of the value and its level.
     Test: TypeAlias = "type | tuple[type, ...] | _Content | Callable[[Any, int], bool]"
     Tests: TypeAlias = "dict[str, Test]"
+    # What holds it and its name or number there; written only where it is told, for most places never are.
+    Place: TypeAlias = "tuple[Any, ...]"
 
 _NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _MOST_LEVELS = 64
@@ -37,14 +39,12 @@ def fits(resource: Any, level: int = 0) -> bool:
     return content is not None and _object_fits(resource, content.tests or content.made(), level)
 
 
-def misfits(resource: Any, place: str = "", level: int = 0) -> Iterator[str]:
-    """Yield where a resource that does not fit is not in shape, or says that it means something else."""
-    kind = resource.get("resourceType") if type(resource) is dict else None
-    content = _resources().get(kind) if type(kind) is str and level <= _MOST_LEVELS else None
-    if content is None:
-        yield _below(place, "resourceType") if type(resource) is dict else place
-    else:
-        yield from _object_misfits(resource, content, place, level)
+def misfits(resource: Any) -> Iterator[str]:
+    """Yield where a resource that does not fit is not in shape, or says that it means something else.
+
+    A resource that is no object is so as a whole, where the place is empty.
+    """
+    return (_written(place) for place in _misfits(resource, (), 0))
 
 
 def is_modifier(place: str) -> bool:
@@ -98,34 +98,50 @@ def _value_fits(value: Any, test: Test, level: int) -> bool:
     return type(test) is not type and test(value, level)  # type: ignore[operator]  # a function is left
 
 
-def _object_misfits(value: dict[str, Any], content: _Content, place: str, level: int) -> Iterator[str]:
+def _misfits(resource: Any, place: Place, level: int) -> Iterator[Place]:
+    kind = resource.get("resourceType") if type(resource) is dict else None
+    content = _resources().get(kind) if type(kind) is str and level <= _MOST_LEVELS else None
+    if content is not None:
+        yield from _object_misfits(resource, content, place, level)
+    else:
+        yield (place, "resourceType") if type(resource) is dict else place
+
+
+def _object_misfits(value: dict[str, Any], content: _Content, place: Place, level: int) -> Iterator[Place]:
+    """Yield the places inside an object; each part of it is looked at once, however deep it lies."""
     tests = content.tests or content.made()
     for name, item in value.items():
-        where = _below(place, name)
-        if not _object_fits({name: item}, tests, level):
-            inner = tests[name]
-            parts = _parts(item, where, repeats=type(inner) is not _Content or inner.repeats)
-            if type(inner) is _Content and parts and level < _MOST_LEVELS:
-                for each, at in parts:
-                    yield from _object_misfits(each, inner, at, level + 1)
-            elif name == "contained" and parts:
-                for each, at in parts:
-                    if not fits(each, level + 1):
-                        yield from misfits(each, at, level + 1)
-            else:
+        test, where = tests.get(name), (place, name)
+        if type(test) is _Content or (test is not None and name == "contained"):
+            parts = _parts(item, where, repeats=type(test) is not _Content or test.repeats)
+            if parts is None or (parts and level >= _MOST_LEVELS):
                 yield where
+                continue
+            for each, at in parts:
+                if type(test) is _Content:
+                    yield from _object_misfits(each, test, at, level + 1)
+                else:
+                    yield from _misfits(each, at, level + 1)
+        elif test is not None and not _object_fits({name: item}, tests, level):
+            yield where
 
 
-def _parts(item: Any, where: str, *, repeats: bool) -> list[tuple[dict[str, Any], str]]:
-    """Return the objects of an element with their places; none where it holds anything else."""
+def _parts(item: Any, where: Place, *, repeats: bool) -> list[tuple[dict[str, Any], Place]] | None:
+    """Return the objects of an element with their places; None where it holds anything else."""
     if not repeats:
-        return [(item, where)] if type(item) is dict else []
-    found = [(each, f"{where}[{index}]") for index, each in enumerate(item)] if type(item) is list else []
-    return found if all(type(each) is dict for each, _ in found) else []
+        return [(item, where)] if type(item) is dict else None
+    if type(item) is not list or not all(type(each) is dict for each in item):
+        return None
+    return [(each, (where, index)) for index, each in enumerate(item)]
 
 
-def _below(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
+def _written(place: Place) -> str:
+    """Return a place as FHIRPath: `code.coding[1].code`."""
+    parts: list[str] = []
+    while place:
+        place, name = place
+        parts.append(f".{name}" if type(name) is str else f"[{name}]")
+    return "".join(reversed(parts)).removeprefix(".")
 
 
 @cache

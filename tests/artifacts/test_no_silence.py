@@ -116,12 +116,14 @@ def test_a_part_of_the_problem_list_is_enough_where_leg_cramp_is_on_it(call: Cal
         (
             "sv",
             "Nattlig vadkramp, när journalen öppnas: allt kunde inte bedömas",
-            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i ett problem.",
+            "- Patient med aktuell benkramp: kan inte avgöras, eftersom uppgiften clinicalStatus saknas i "
+            "problemlistan.",
         ),
         (
             "en",
             "Nocturnal leg cramps, when the record is opened: not everything could be judged",
-            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in a problem.",
+            "- Patient with current leg cramp: cannot be decided, because clinicalStatus is not recorded in the "
+            "problem list.",
         ),
     ],
 )
@@ -246,7 +248,7 @@ def test_of_a_result_in_another_unit_than_its_range_only_what_would_decide_it_is
     body = call(view(condition(), observations=searchset(FERRITIN)), "en")
     lines = [line for line in body["cards"][0]["detail"].split("\n") if line.startswith("- Low ferritin")]
     assert lines == [
-        "- Low ferritin and iron: cannot be decided, because interpretation is not recorded in a test result."
+        "- Low ferritin and iron: cannot be decided, because interpretation is not recorded in the test results."
     ]
 
 
@@ -293,3 +295,12 @@ def test_a_medicine_without_a_code_is_told_in_a_sentence_that_can_be_read(call: 
     ):
         (card,) = call(request, language)["cards"]
         assert said in card["detail"]
+
+
+def test_what_a_draft_lacks_is_not_looked_for_on_the_medication_list(call: Call) -> None:
+    lost = named(**NAMED)
+    del lost["status"]
+    request = hook_request("order-sign", {"conditions": searchset(condition())}, **selecting(lost))
+    detail = call(request, "en")["cards"][0]["detail"]
+    assert "reasonCode is not recorded in a prescription" in detail
+    assert "the medication list" not in detail

@@ -120,8 +120,8 @@ def test_what_does_not_fit_for_its_depth_is_told_at_some_place() -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], "Condition", 3])
-def test_what_is_no_object_is_told_where_it_stands(value: Any) -> None:
-    assert list(misfits(value, "entry[0].resource")) == ["entry[0].resource"]
+def test_what_is_no_object_is_told_as_a_whole(value: Any) -> None:
+    assert list(misfits(value)) == [""]
 
 
 def test_places_that_change_the_meaning_are_told_apart() -> None:
