@@ -116,10 +116,10 @@ def whole(fhir: requests.Session, first: dict[str, Any], url: str) -> dict[str, 
             break
         entries += page.get("entry", ())
         following = next_of(page, following)
+    links = [one for one in first.get("link", ()) if one.get("relation") == "self"]  # what was searched for
+    links += [{"relation": "next", "url": following}] if following is not None else []
     bundle = {name: value for name, value in first.items() if name not in ("entry", "link")}
-    if following is not None:
-        bundle["link"] = [{"relation": "next", "url": following}]
-    return {**bundle, **({"entry": entries} if entries else {})}
+    return {**bundle, **({"link": links} if links else {}), **({"entry": entries} if entries else {})}
 
 
 def page_of(fhir: requests.Session, url: str | None) -> dict[str, Any] | None:

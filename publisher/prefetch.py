@@ -6,9 +6,11 @@ in a system that no query of ours would find. An answer is judged for what it ma
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
@@ -27,6 +29,7 @@ Resource = dict[str, Any]
 # What an entry of a search result mostly has, and why one may stand for more than it holds, the gravest first.
 _USUAL = frozenset({"fullUrl", "resource", "search"})
 _SEARCHES: tuple[Resource, ...] = ({"mode": "match"}, {"mode": "include"}, {"mode": "outcome"})
+_SUBJECTS = ("patient", "subject")
 _DOUBTS = ("nested", "malformed", "outcome-entry", "subsetted")
 
 BESIDE = ("Medication",)  # comes with the prescriptions that refer to it
@@ -103,7 +106,7 @@ def context_of(
     for key in keys:
         for kind in key.types:
             absent[kind] = Cause("not-supplied", kind, key.name, key.query, "key-absent")
-            cause = _judge(prefetch, key, kind) if key.name in prefetch else absent[kind]
+            cause = _judge(prefetch, key, kind, patient_id) if key.name in prefetch else absent[kind]
             ours = tuple(found.pop(kind, ()))
             doubt = taken.doubts.get(kind) or (OTHER if not ours and is_of(prefetch.get(key.name), kind) else None)
             if cause is None and doubt:
@@ -128,10 +131,41 @@ def is_of(answer: Any, kind: str) -> bool:
     return any(each["resourceType"] == kind for each in resources_of(answer))
 
 
-def _judge(prefetch: Mapping[str, Any], key: Key, kind: str) -> Cause | None:
+def _judge(prefetch: Mapping[str, Any], key: Key, kind: str, patient_id: str) -> Cause | None:
     """Return why the answer to `key` may leave something of type `kind` out, or None."""
-    verdict = judge(prefetch[key.name], kind)
+    answer = prefetch[key.name]
+    verdict = judge(answer, kind)
+    if verdict is None and key.query and isinstance(answer, dict) and "link" in answer:
+        reason = next((each for each in _unlike(answer["link"], key, kind, patient_id) if each), None)
+        verdict = ("partial", reason) if reason else None
     return Cause(verdict[0], kind, key.name, key.query, verdict[1]) if verdict else None
+
+
+def _unlike(links: Iterable[Resource], key: Key, kind: str, patient_id: str) -> Iterator[str | None]:
+    """Yield by the self links why another search was run than that of `key`: about others, or narrowed.
+
+    A server tells there what it searched by: https://hl7.org/fhir/R4/search.html#conformance. What it adds of its own,
+    such as pages, is no search parameter of R4 and narrows nothing.
+    """
+    asked = {name for name, _ in parse_qsl(key.query.partition("?")[2])}
+    for link in links:
+        searched = str(link.get("url")).partition("?")[2] if link.get("relation") == "self" else ""
+        for name, value in parse_qsl(searched):
+            parameter = re.split("[:.]", name)[0]
+            if parameter in _SUBJECTS:
+                if "identifier" in name:  # whose it is cannot be told by the id
+                    continue
+                named = (each.rstrip("/").rpartition("/")[2] for each in value.split(","))
+                yield None if patient_id in named else OTHER
+            elif parameter in _parameters(kind) and parameter not in asked:
+                yield "narrower"
+
+
+@cache
+def _parameters(kind: str) -> frozenset[str]:
+    """Return the search parameters of a type, by which something is left out."""
+    codes = {each.code for each in definitions.search_parameters(kind)} | {"_has", "_list"}
+    return frozenset(codes.difference(_SUBJECTS))
 
 
 def judge(value: Any, kind: str) -> tuple[str, str] | None:

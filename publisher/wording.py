@@ -159,6 +159,10 @@ KEY_REASONS = {
     },
     "other-patient": {"sv": "svaret gäller en annan patient", "en": "the answer is about another patient"},
     "no-bundle": {"sv": "svaret är en enda post, ingen sökning", "en": "the answer is one record, not a search"},
+    "narrower": {
+        "sv": "svaret gäller enligt sin self-länk en snävare sökning",
+        "en": "by its self link the answer is to a narrower search",
+    },
     "nested": {"sv": "svaret ligger i ett annat svar", "en": "the answer lies inside another"},
     "other-content": {"sv": "svaret innehåller annat än det som frågades efter", "en": "the answer holds other data"},
     "other-release": {

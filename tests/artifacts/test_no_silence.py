@@ -40,6 +40,12 @@ def with_entry(entry: Any) -> dict[str, Any]:
     return {**bundle, "entry": [*bundle["entry"], entry]}
 
 
+def linked(url: str) -> dict[str, Any]:
+    """Return a problem list without leg cramp that says what was searched for."""
+    return searchset(condition("I10.9"), link=[{"relation": "self", "url": url.format(PATIENT)}])
+
+
+NARROWER = "by its self link the answer is to a narrower search"
 OTHER_LETTERS = {"resource": {**condition(), "resourceType": "condition"}}
 SUBSETTED = {**condition("I10.9"), "meta": {"tag": [{"code": "SUBSETTED"}]}}
 NOT = [{"url": "https://record.example/not", "valueBoolean": True}]
@@ -64,6 +70,14 @@ UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0
         (searchset(UNKNOWN), "an entry cannot be tied to the patient"),
         (searchset(condition(subject={"reference": "Patient/another"})), "the answer is about another patient"),
         (condition("I10.9"), "the answer is one record, not a search"),
+        (linked("Condition?patient={}&category=encounter-diagnosis"), NARROWER),
+        (
+            linked("https://ehr.example/fhir/Condition?_count=50&subject:Patient={}&clinical-status:not=active"),
+            NARROWER,
+        ),
+        (linked("https://ehr.example/fhir/Condition?patient=Patient/{}&asserter.name=x"), NARROWER),
+        (linked("https://ehr.example/fhir/Condition?patient={}&_lastUpdated=ge2026"), NARROWER),
+        (linked("https://ehr.example/fhir/Condition?patient={}-2"), "the answer is about another patient"),
     ],
 )
 def test_a_problem_list_that_may_hold_more_is_412_where_no_leg_cramp_is_seen(
@@ -79,6 +93,29 @@ def test_a_problem_list_that_may_hold_more_is_412_where_no_leg_cramp_is_seen(
         "The prefetch key conditions is needed to tell whether “Nocturnal leg cramps, when the record is opened” "
         f"applies. Query: Condition?patient={{{{context.patientId}}}}. Reason: {reason}."
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "Condition?patient={}",
+        "https://ehr.example/fhir/Condition?subject=Patient%2F{}&_count=50&_sort=-recorded-date&_format=json",
+        "https://ehr.example/fhir/Condition?patient:Patient={}&_total=accurate&_include=Condition:encounter&ct=a1",
+        "https://ehr.example/fhir/Condition?patient=https://ehr.example/fhir/Patient/{}/&_getpages=1&_bundletype=searchset",
+        "https://ehr.example/fhir/Condition?patient.identifier=1&sessionID=3-4",
+        "https://ehr.example/fhir/Condition?patient:identifier=x|1",
+        "https://ehr.example/fhir?_getpages=1",
+        "urn:uuid:5a3c9f0e-5a1f-4c1b-9d2e-0c8f3a9b7d11",
+    ],
+)
+def test_a_self_link_of_the_search_that_was_asked_for_closes_the_problem_list(call: Call, url: str) -> None:
+    assert call(view(conditions=linked(url))) == {"cards": []}
+
+
+def test_results_of_a_narrower_search_are_told_as_a_part(call: Call) -> None:
+    link = [{"relation": "self", "url": f"Observation?patient={PATIENT}&category=laboratory"}]
+    body = call(view(condition(), observations=searchset(link=link)), "en")
+    assert "because the test results arrived only in part" in body["cards"][0]["detail"]
 
 
 def test_each_place_that_cannot_be_read_is_told(call: Call) -> None:

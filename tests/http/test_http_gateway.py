@@ -223,6 +223,7 @@ def test_a_page_that_fails_leaves_it_known_that_there_is_more(cds: str, record: 
     [
         ({"total": 5}, None),
         ({"meta": {"tag": [{"code": "SUBSETTED"}]}}, None),
+        ({"link": [{"relation": "self", "url": "Observation?category=laboratory"}]}, None),
         ({}, {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}),
         ({}, {"resourceType": "Observation", "id": "alone", "status": "final"}),
     ],
