@@ -1,14 +1,16 @@
 """The uuid of a card and of a suggestion: which rule of which version made it, readable by the server alone.
 
 A UUIDv8 (https://www.rfc-editor.org/rfc/rfc9562#section-5.8) whose free bits hold a tag of the rule, the number of the
-suggestion (0 for the card), bits that tell calls apart, and a MAC (https://www.rfc-editor.org/rfc/rfc2104) over these.
+suggestion (0 for the card), bits that tell calls apart, and a MAC over these (keyed BLAKE2s, less than half the time of
+an HMAC: https://www.rfc-editor.org/rfc/rfc7693#section-2.9).
 Nothing about a patient goes into it, so feedback that names a card can be counted without anything being kept.
 """
 
 from __future__ import annotations
 
-import hmac
 import uuid
+from hashlib import blake2s
+from hmac import compare_digest
 from typing import NamedTuple
 
 TAG_BITS, NUMBER_BITS, CALL_BITS, MAC_BITS = 48, 12, 22, 40
@@ -52,10 +54,10 @@ class CardIds:
         tag, number = value >> 80, value >> 64 & (MOST_NUMBERS - 1)
         call = value >> MAC_BITS & ((1 << CALL_BITS) - 1)
         own = uuid.UUID(self.encode(tag, number, call)).bytes
-        return Named(tag, number) if hmac.compare_digest(own, value.to_bytes(16)) else None
+        return Named(tag, number) if compare_digest(own, value.to_bytes(16)) else None
 
     def _mac(self, text: str, bits: int) -> int:
         return int.from_bytes(self._digest(text)[:8]) >> 64 - bits
 
     def _digest(self, text: str) -> bytes:
-        return hmac.digest(self._key, text.encode(), "sha256")
+        return blake2s(text.encode(), key=self._key).digest()

@@ -97,7 +97,7 @@ class Needs:
         """Return what a definition and all that it refers to read."""
         walk = Walk()
         walk.definition(library, name)
-        types = frozenset(each.type for each in walk.retrieves)
+        types = _same(frozenset(each.type for each in walk.retrieves))
         needed = frozenset(each for each, has_default in walk.parameters.items() if not has_default)
         retrieved = () if walk.moves or walk.beyond_patient else tuple(map(_same, walk.retrieves))
         parameters, seen = tuple(walk.parameters), frozenset(walk.seen)
@@ -263,6 +263,6 @@ def lazily(build: Callable[[], T]) -> Callable[[], T]:
 
 
 @lru_cache(maxsize=4096)
-def _same(need: Requirement) -> Requirement:
-    """Return one object for equal requirements, so that an evaluation knows them by identity."""
-    return need
+def _same(value: T) -> T:
+    """Return one object for equal ones (requirements, sets of types), which an evaluation then knows by identity."""
+    return value

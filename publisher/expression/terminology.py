@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from publisher.expression.values import Code, EvaluationError
+from publisher.expression.values import Code, EvaluationError, ValueSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from publisher.expression.values import CodeSystem, ValueSet
+    from publisher.expression.values import CodeSystem
 
 _DEEPEST = 20
 
@@ -80,7 +80,16 @@ class Terminology:
         self._expansions: dict[ValueSet, Expansion] = {}
         self.members: set[tuple[str, str]] = set()
         """Those of every value set that was asked for so far."""
+        self._named: dict[str, tuple[ValueSet, Expansion]] = {}
         self._systems: dict[CodeSystem, frozenset[str]] = {}
+
+    def named(self, canonical: str) -> tuple[ValueSet, Expansion]:
+        """Return the value set of a canonical and its expansion, or raise EvaluationError when there is none."""
+        found = self._named.get(canonical)
+        if found is None:
+            wanted = ValueSet(canonical)
+            found = self._named[canonical] = wanted, self.expansion(wanted)
+        return found
 
     def expansion(self, value_set: ValueSet) -> Expansion:
         """Return the expansion of `value_set`, or raise EvaluationError when there is none."""

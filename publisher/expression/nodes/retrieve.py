@@ -5,7 +5,7 @@ https://cql.hl7.org/04-logicalspecification.html#retrieve. What was supplied dec
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from publisher.expression import interval
@@ -140,17 +140,23 @@ class Coded:
         self.systems: dict[frozenset[Any], list[Any]] = {}
         self.others: list[tuple[int, Any]] = []
         self.path = path
+        choice, of_one = f"{path}CodeableConcept", dict[Any, list[Any]]()
         for place, resource in enumerate(resources):
-            value = resource.get(path) or element_at(resource, path, CODED)
+            value = resource.get(path) or resource.get(choice) or element_at(resource, path, CODED)
             pairs = _pairs(value)
             if pairs is None:
                 self.others.append((place, value))
             elif value is not None:
                 for pair in pairs:
                     self.places.setdefault(pair, []).append(place)
-                self.systems.setdefault(frozenset(dict(pairs)), []).append(value)
+                if len(pairs) == 1:
+                    of_one.setdefault(pairs[0][0], []).append(value)
+                else:
+                    self.systems.setdefault(frozenset(dict(pairs)), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
+        for system, values in of_one.items():
+            self.systems.setdefault(frozenset((system,)), []).extend(values)
         self.small: dict[Any, list[tuple[Any, Any]]] = {}
         for pair in self.places:
             if str(pair[1]).upper() != pair[1]:
@@ -246,8 +252,8 @@ def _finds_nothing(env: Evaluation, need: Requirement) -> bool:
         return not supply.resources
     at = (need.type, need.code_path or "")
     if need.value_set:
-        coded, wanted = _coded(env, at), _value_set(need.value_set)
-        expansion = env.terminology.expansion(wanted)
+        coded = _coded(env, at)
+        wanted, expansion = env.terminology.named(need.value_set)
         if coded.others or coded.has(env, expansion):
             return not _of_codes(env, at, wanted, exact=False)
         coded.tell_unrecognised(env, wanted, expansion)
@@ -264,11 +270,6 @@ def _members(env: Evaluation, coded: Coded, wanted: ValueSet) -> list[Any]:
     found = coded.of(expansion.members, lambda value: is_member(env, value, wanted))
     coded.tell_unrecognised(env, wanted, expansion)
     return found
-
-
-@lru_cache(maxsize=4096)
-def _value_set(canonical: str) -> ValueSet:
-    return ValueSet(canonical)
 
 
 def _coded(env: Evaluation, at: tuple[str, str]) -> Coded:
