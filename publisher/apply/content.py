@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.knowledge import Knowledge
 from publisher.apply.refusals import place, refused
 from publisher.intake import resources_of
+from publisher.issue import IssueError
+from publisher.r4.structure import misplaced
 from publisher.repository import Artifact, Repository
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
     other = [each for each in found if each["resourceType"] in TYPES]
     more = [each for each in found if each["resourceType"] in MORE] if main or other else []
     return [_identified(each, number) for number, each in enumerate([*main, *other, *more])]
+
+
+def malformed(values: Mapping[str, list[Any]], inline: str) -> IssueError:
+    """Return the refusal of content that cannot be read, with where it does not have the shape of R4."""
+    try:
+        content = content_of(values, inline)
+    except IssueError as error:
+        return error
+    wrong = [where for each in content if (where := next(misplaced(each), None))]
+    return refused("content-malformed", at=place(inline if values.get(inline) else "data"), where=wrong or [inline])
 
 
 def with_content(knowledge: Knowledge, content: list[Resource], translate: Translate | None) -> Knowledge:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.bundle import bundle
 from publisher.apply.call import Caller, definition_of, logic_parameters
 from publisher.apply.care_plan import care_plan
+from publisher.apply.content import malformed
 from publisher.apply.data import context_of, held_in
 from publisher.apply.evaluate import evaluate_operation
 from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, notes_of, subjects_of
@@ -162,8 +163,11 @@ def activity_apply_operation(
     return Written.of(found)
 
 
-def _shaped(operation: Operation) -> Operation:
-    """Return an operation that refuses content whose shape it cannot read, unless all of it was validated here."""
+def _shaped(operation: Operation, inline: str) -> Operation:
+    """Return an operation that refuses content whose shape it cannot read, unless all of it was validated here.
+
+    `inline` is the parameter in which its definition may come.
+    """
 
     def apply(
         knowledge: Knowledge, artifact_id: str | None, values: Mapping[str, list[Any]], caller: Caller
@@ -173,17 +177,17 @@ def _shaped(operation: Operation) -> Operation:
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             if not caller.inline_content and not caller.foreign_content:
                 raise
-            raise refused("content-malformed") from error
+            raise malformed(values, inline) from error
 
     return apply
 
 
 # The operations by type and code.
 OPERATIONS: Mapping[str, Operation] = {
-    "PlanDefinition/apply": _shaped(apply_operation),
-    "PlanDefinition/r5.apply": _shaped(r5_apply_operation),
-    "ActivityDefinition/apply": _shaped(activity_apply_operation),
-    "Library/evaluate": _shaped(evaluate_operation),
+    "PlanDefinition/apply": _shaped(apply_operation, "planDefinition"),
+    "PlanDefinition/r5.apply": _shaped(r5_apply_operation, "planDefinition"),
+    "ActivityDefinition/apply": _shaped(activity_apply_operation, "activityDefinition"),
+    "Library/evaluate": _shaped(evaluate_operation, "library"),
 }
 
 

@@ -169,8 +169,8 @@ ROWS: dict[str, IssueText] = {
     "content-malformed": IssueText(
         "structure",
         "content-malformed",
-        "The content to apply does not have the shape of FHIR R4, so it cannot be applied.",
-        "Innehållet har inte formen hos FHIR R4 och kan därför inte tillämpas.",
+        "The content to apply does not have the shape of FHIR R4, so it cannot be applied; correct {where}.",
+        "Innehållet har inte formen hos FHIR R4 och kan därför inte tillämpas; rätta {where}.",
     ),
     "definition-not-named": IssueText(
         "required",

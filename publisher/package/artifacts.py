@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from publisher.archive import DEFAULT, files_of
 from publisher.elm import elm_of
 from publisher.issue import Issue, IssueError, Report, Source
-from publisher.package.structure import is_structured
 from publisher.r4 import definitions
 from publisher.r4.codec import parse
 from publisher.r4.shape import fits, is_modifier, misfits
+from publisher.r4.structure import misplaced
 from publisher.repository import Artifact, Rendition
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ def _artifact(resource: Resource, body: bytes, place: Source, report: Report) ->
         text = "It has no id, url and version that an address can be made of, so it was left out."
         report.add(Issue.warning("structure", "package-unaddressed", text, source=place))
         return None
-    if not is_structured(resource):
-        text = "It has a list, an object, a text or another value where R4 has another of these, so it was left out."
+    if wrong := next(misplaced(resource), None):
+        text = f"{wrong} has a list, an object, a text or another value where R4 has another, so it was left out."
         report.add(Issue.warning("structure", "package-malformed", text, source=place))
         return None
     if not fits(resource) and not all(map(is_modifier, misfits(resource))):

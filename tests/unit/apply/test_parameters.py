@@ -155,13 +155,22 @@ def test_a_laboratory_takes_the_definition_and_the_content_it_needs_from_the_req
 
 
 @pytest.mark.parametrize(
-    "broken", [{"action": "x"}, {"action": ["x"]}, {"action": [{"condition": [3]}]}, {"goal": [3]}]
+    ("broken", "where"),
+    [
+        ({"action": "x"}, "PlanDefinition.action"),
+        ({"action": ["x"]}, "PlanDefinition.action[0]"),
+        ({"action": [{"condition": [3]}]}, "PlanDefinition.action[0].condition[0]"),
+        ({"goal": [3]}, "PlanDefinition.goal[0]"),
+    ],
 )
-def test_content_of_another_shape_is_refused(broken: dict[str, Any]) -> None:
+def test_content_of_another_shape_is_refused(broken: dict[str, Any], where: str) -> None:
     inputs = {"planDefinition": [{**INLINE, **broken}], "who": caller(inline_content=True)}
     with pytest.raises(IssueError) as error:
         apply("PlanDefinition/apply", HELD, None, **inputs)
-    assert [each.rule for each in error.value.report] == ["content-malformed"]
+    (issue,) = error.value.report
+    assert (issue.code, issue.rule) == ("structure", "content-malformed")
+    assert issue.expression == "Parameters.parameter.where(name='planDefinition')"
+    assert issue.diagnostics.endswith(f"so it cannot be applied; correct {where}.")
 
 
 def test_content_of_a_request_is_for_that_request_alone() -> None:
