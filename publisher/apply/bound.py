@@ -18,7 +18,7 @@ from publisher.apply.tree import AppliedAction, AppliedActivity, Decision, Judge
 from publisher.extension import EVALUATION_MODE, value_of
 from publisher.issue import IssueError
 from publisher.record import record
-from publisher.repository import Artifact
+from publisher.repository import Artifact, Canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +177,9 @@ def _definition(knowledge: Knowledge, plan: Artifact, action: Resource, path: st
     if definition is None:
         if "/Questionnaire/" in f"/{canonical}":
             return None, Led(questionnaire=canonical)
-        missing = omitted("definition-missing", f"{path}.definition", action=path, canonical=canonical)
+        named = Canonical.parse(canonical)
+        row = "definition-inactive" if knowledge.repository.versions(named.url) and not named.version else None
+        missing = omitted(row or "definition-missing", f"{path}.definition", action=path, canonical=canonical)
         return None, Led(issues=(missing,))
     if definition.type == "Questionnaire":
         return None, Led(questionnaire=str(definition.canonical))
@@ -194,11 +196,13 @@ def unusable(action: Resource, path: str) -> Issue:
 
 
 def _resolved(knowledge: Knowledge, canonical: str, plan: Artifact) -> Artifact | None:
-    """Return the artifact of a canonical, or the one contained in the plan that a fragment names."""
-    if not canonical.startswith("#"):
-        return knowledge.repository.resolve(canonical)
-    contained = (each for each in plan.resource.get("contained", ()) if each.get("id") == canonical[1:])
-    return next((_within(plan, each) for each in contained), None)
+    """Return the artifact of a canonical, or the one contained in it, or in the plan itself, that a fragment names."""
+    url, _, fragment = canonical.partition("#")
+    outer = knowledge.repository.resolve(url) if url else plan
+    if not fragment or outer is None:
+        return outer
+    contained = (each for each in outer.resource.get("contained", ()) if each.get("id") == fragment)
+    return next((_within(outer, each) for each in contained), None)
 
 
 def _within(plan: Artifact, contained: Resource) -> Artifact:

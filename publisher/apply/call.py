@@ -86,6 +86,8 @@ def _named(
     url, version = one_text(values, "url"), one_text(values, "version")
     canonical = Canonical.parse(url or "")
     named = Canonical(canonical.url, version or canonical.version)
+    if canonical.version not in (None, named.version):
+        raise refused("versions-two", at=place("version"))
     if artifact_id is not None:
         found, name = knowledge.repository.get(kind, artifact_id), f"{kind}/{artifact_id}"
         if found and not _is_named(found.canonical, named):

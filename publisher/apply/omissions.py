@@ -22,6 +22,13 @@ ROWS: dict[str, IssueText] = {
         "{action} leads to {canonical}, which is not held here, so nothing was proposed for it.",
         "{action} leder till {canonical}, som inte finns här, så inget föreslogs.",
     ),
+    "definition-inactive": IssueText(
+        "not-found",
+        "definition-status",
+        "{action} leads to {canonical}, of which no version that is held here is active, so nothing was proposed for "
+        "it; name the version.",
+        "{action} leder till {canonical}, som inte finns här i någon aktiv version, så inget föreslogs; ange version.",
+    ),
     "definition-unusable": IssueText(
         "not-supported",
         "definition-unusable",

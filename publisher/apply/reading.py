@@ -40,7 +40,7 @@ def types_read(knowledge: Knowledge, definition: Artifact) -> frozenset[str] | N
 def _types(knowledge: Knowledge, definition: Artifact) -> Iterator[str]:
     for held in knowledge.led_from(definition):
         for action in (held.resource, *actions_of(held.resource)):
-            if (led_to(action) or "").startswith("#"):
+            if "#" in (led_to(action) or ""):
                 raise _AnyTypeError
             for each in (*action.get("condition", ()), *action.get("dynamicValue", ())):
                 yield from _of_expression(knowledge, held, each.get("expression", {}))

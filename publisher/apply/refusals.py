@@ -190,6 +190,12 @@ ROWS: dict[str, IssueText] = {
         "The operation was called on one {kind}, and url or version name another; leave them out.",
         "Operationen anropades på en {kind}, men url eller version anger en annan; ta bort dem.",
     ),
+    "versions-two": IssueText(
+        "invalid",
+        "parameter-value",
+        "url names one version and version another; leave one of them out.",
+        "url anger en version och version en annan; ta bort en av dem.",
+    ),
     "definition-draft": IssueText(
         "business-rule",
         "plan-status",

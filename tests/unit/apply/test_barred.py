@@ -93,6 +93,15 @@ def test_a_task_that_ends_an_enrolment_says_so() -> None:
     assert told(found) == []
 
 
+@pytest.mark.parametrize("status", ["draft", "retired"])
+def test_a_definition_of_which_no_version_is_active_is_told_to_be_held(status: str) -> None:
+    result = care_plan(plan(does()), {**activity(**CODE), "status": status})
+    assert told(result) == [("error", "definition-status")]
+    assert "of which no version that is held here is active" in sentences(result)[0]
+    versioned = does(definitionCanonical=f"{BASE}/ActivityDefinition/act|9")
+    assert told(care_plan(plan(versioned), {**activity(**CODE), "status": status})) == [("error", "definition-missing")]
+
+
 def test_a_retired_definition_is_not_proposed_from() -> None:
     leads = does(definitionCanonical=f"{BASE}/ActivityDefinition/act|2")
     result = care_plan(plan(leads), {**activity(**CODE), "status": "retired"})

@@ -52,6 +52,7 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
         ({"organization": ["https://ehr.example/fhir/Location/1"]}, ("value", "parameter-value")),
         ({"url": ["http://x/PlanDefinition/another"]}, ("invalid", "parameter-value")),
         ({"version": ["9"]}, ("invalid", "parameter-value")),
+        ({"url": ["http://example.org/PlanDefinition/plan|1"], "version": ["2"]}, ("invalid", "parameter-value")),
         ({"setting": [3]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": "sv"}]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": ["sv"]}]}, ("value", "parameter-value")),
@@ -66,6 +67,12 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
 )
 def test_what_is_not_done_here_is_refused_by_name(inputs: dict[str, Any], refusal: tuple[str, str]) -> None:
     assert refused(**inputs) == refusal
+
+
+def test_one_version_is_named() -> None:
+    url = ["http://example.org/PlanDefinition/plan|1"]
+    assert refused(name=None, url=url, version=["2"]) == ("invalid", "parameter-value")
+    assert apply("PlanDefinition/apply", HELD, None, url=url, version=["1"])["resourceType"] == "CarePlan"
 
 
 def test_an_activity_takes_one_subject() -> None:

@@ -97,6 +97,16 @@ def test_what_a_plan_contains_is_named_as_a_part_of_it() -> None:
     assert [each for one in results(outer) for each in broken(one)] == []
 
 
+def test_a_fragment_names_what_another_plan_contains() -> None:
+    inner = plan(name="inner", contained=[unnamed(activity("Task"), "c")])
+    leads = [does(id=name, definitionCanonical=f"{inner['url']}|1#{name}") for name in ("c", "gone")]
+    result = care_plan(plan(*leads), inner)
+    (task,) = contained(result, "Task")
+    assert task["instantiatesCanonical"] == f"{inner['url']}|1#c"
+    assert told(result) == [("error", "definition-missing")]
+    assert broken(result) == []
+
+
 def test_a_medicine_that_a_definition_contains_goes_with_each_request() -> None:
     substance = {"resourceType": "Substance", "id": "s", "code": {"text": "salt"}}
     part = {"itemReference": {"reference": "#s"}}
