@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from server.site import Site
 
 _MOST_FIELDS = 5_000  # a row of the form has up to ten fields, a questionnaire one for each question
+_MOST_BYTES = 256 * 1024  # of a form: a page says again what it was sent, at each card and in many rows
 
 
 def add_pages(app: Flask, site: Site, services: HookServices) -> None:
@@ -62,12 +63,12 @@ def add_trial(app: Flask, site: Site, make: Callable[[], TryIt]) -> None:
     def _(topic: str, name: str) -> Response:
         from server.pages.try_request import chosen_of
 
-        given = _form(site) if request.method == "POST" else chosen_of(request.args)
+        given = _form() if request.method == "POST" else chosen_of(request.args)
         return _page("try_patient.html", trial().patient(topic, name, page_language(site.settings), given))
 
     @app.post("/try/<topic>/<name>/feedback", endpoint="try-feedback")
     def _(topic: str, name: str) -> Response:
-        return _page("try_feedback.html", trial().feedback(topic, name, page_language(site.settings), _form(site)))
+        return _page("try_feedback.html", trial().feedback(topic, name, page_language(site.settings), _form()))
 
 
 def add_rates(app: Flask, site: Site, services: HookServices) -> None:
@@ -79,11 +80,11 @@ def add_rates(app: Flask, site: Site, services: HookServices) -> None:
         return _page("rates.html", rates_page(site, services.rates(), language))
 
 
-def _form(site: Site) -> dict[str, str]:
+def _form() -> dict[str, str]:
     """Return the fields of a form that was sent, or none."""
     if request.method != "POST":
         return {}
-    return dict(pairs(read_body(request.environ, site.settings.max_body, FORM_TYPES), most=_MOST_FIELDS))
+    return dict(pairs(read_body(request.environ, _MOST_BYTES, FORM_TYPES), most=_MOST_FIELDS))
 
 
 def _page(template: str, filling: dict[str, Any]) -> Response:

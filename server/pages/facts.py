@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Resource = dict[str, Any]
 
 DRAFTS: Final = "drafts"
+MOST_ROWS: Final = 100  # of one key; what is beyond them is seen and changed as JSON
 _KINDS: Final[Mapping[str, str]] = {key.name: key.types[0] for key in Prefetch().keys}
 _CONDITION: Final = "http://terminology.hl7.org/CodeSystem/condition-"
 # What a new fact of each type says, until a person says otherwise.
@@ -67,8 +68,9 @@ class Facts:
     day: str
 
     def rows(self, request: Resource, place: str) -> list[dict[str, Any]]:
-        """Return a row for each resource of a prefetch key, or of the drafts."""
-        return [self._row(each, f"{place}.{index}") for index, each in enumerate(resources_in(request, place))]
+        """Return a row for each resource of a prefetch key, or of the drafts, up to `MOST_ROWS`."""
+        shown = resources_in(request, place)[:MOST_ROWS]
+        return [self._row(each, f"{place}.{index}") for index, each in enumerate(shown)]
 
     def _row(self, resource: Resource, name: str) -> dict[str, Any]:
         groups = self._groups(resource, name)
@@ -101,7 +103,7 @@ class Facts:
         return made, unfit
 
     def _write(self, request: Resource, place: str, form: Mapping[str, str]) -> Iterator[Unfit]:
-        for index, resource in enumerate(resources_in(request, place)):
+        for index, resource in enumerate(resources_in(request, place)[:MOST_ROWS]):
             for field in self._fields(resource):
                 name = f"{place}.{index}.{field.name}"
                 written = form.get(name, "").strip()

@@ -15,7 +15,7 @@ from publisher.r4.codec import dumps
 from server.outcome import RefusalError
 from server.pages import fact_words
 from server.pages.fact_codes import Codes
-from server.pages.facts import DRAFTS, Facts
+from server.pages.facts import DRAFTS, MOST_ROWS, Facts, resources_in
 from server.pages.frame import frame
 from server.pages.markdown import html_of
 from server.pages.try_list import listed, said
@@ -230,6 +230,7 @@ def _section(facts: Facts, request: Resource, place: str, states: Mapping[str, s
         "state": states.get(place),
         "choices": choices,
         "rows": facts.rows(request, place),
+        "more": max(0, len(resources_in(request, place)) - MOST_ROWS),
         "adds": adds,
         "asks": adds == "QuestionnaireResponse",
     }

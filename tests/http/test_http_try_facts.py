@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from server.pages.fact_words import WORDS
+from server.pages.facts import MOST_ROWS
 from tests.http.test_http_pages import Page
 from tests.http.test_http_try import DUST, FEATHER, made, words
 from tests.topics.services import request
@@ -106,6 +107,27 @@ def test_a_draft_is_removed_from_the_selections_too_and_another_added(trial: Fla
     kept, added = (each["resource"] for each in context["draftOrders"]["entry"])
     assert (kept["id"], added["status"]) == ("dust", "draft")
     assert context["selections"] == ["MedicationRequest/dust", f"MedicationRequest/{added['id']}"]
+
+
+def test_a_long_list_has_so_many_rows_and_the_rest_stays_as_it_is(trial: FlaskClient) -> None:
+    asked = request("a-feather-is-near")
+    entry = asked["prefetch"]["observations"]["entry"][0]
+    some = [{**entry, "resource": {**entry["resource"], "id": str(number)}} for number in range(MOST_ROWS + 7)]
+    asked["prefetch"]["observations"] |= {"entry": some, "total": len(some)}
+    page = trial.post(f"{FEATHER}?lang=en", data={"request": json.dumps(asked)}).text
+    assert "7 more, which are seen and changed as JSON below." in words(page)
+    assert f"observations.{MOST_ROWS - 1}.code" in fields(page)
+    assert f"observations.{MOST_ROWS}.code" not in fields(page)
+    again = trial.post(f"{FEATHER}?lang=en", data=fields(page) | {"observations.0.status": "amended"}).text
+    asked["prefetch"]["observations"]["entry"][0]["resource"]["status"] = "amended"
+    assert sent(again) == asked
+
+
+def test_a_form_that_would_make_a_page_without_measure_is_413(trial: FlaskClient) -> None:
+    form = {"request": json.dumps({"prefetch": {"observations": "x" * 256 * 1024}})}
+    page = trial.post(f"{FEATHER}?lang=en", data=form, headers={"Accept": "text/html"})
+    assert page.status_code == 413
+    assert "Status 413" in words(page.text)
 
 
 @pytest.mark.parametrize("state", ["empty", "refused", "absent"])
