@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from publisher.r4.codec import dumps
 from server.outcome import RefusalError
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from server.settings import Settings, WorkedPatient
 
     Resource = dict[str, Any]
+
+
+_TOLD: Final = ("card", "outcome", "suggestion", "reason", "request")  # the fields that tell what a reader did
 
 
 class Services(Protocol):
@@ -156,6 +159,7 @@ class TryIt:
             "issues": issues,
             "address": name,
             "changed": form.get("request"),
+            "given": {field: form[field] for field in _TOLD if field in form},
         }
 
     def _frame(self, language: str, root: str) -> dict[str, Any]:

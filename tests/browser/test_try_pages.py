@@ -221,6 +221,9 @@ def test_a_suggestion_is_accepted_and_not_counted(window: Browser, base: str, fo
     window.go(f"{base}{DUST}?lang=sv")
     window.click(".choices button")
     assert window.reads("main", "Tjänsten tar emot det")
+    for words in ("The service takes it", "Tjänsten tar emot det"):
+        window.click("nav button:not([aria-current])")
+        assert window.reads("main", words)
     window.click("header a")
     assert window.reads("h1", "Pepparstoft för exempelnysning")
     window.click("article > form button")

@@ -158,6 +158,20 @@ def test_a_request_that_cannot_be_sent_is_told_and_shown_again(
     assert [one for _, one in Page(page.text).all("textarea")] == [text]
 
 
+def test_the_language_of_what_would_be_told_is_changed_by_telling_it_again(trial: FlaskClient) -> None:
+    form = {"card": "c", "outcome": "overridden", "reason": "urn:s|r", "request": '{"hook": "<x>"}'}
+    html = trial.post(f"{DUST}/feedback?lang=en", data=form | {"other": "x"}).text
+    page = Page(html)
+    assert [(each["formaction"], text) for each, text in page.all("button") if each.get("form") == "again"] == [
+        ("?lang=sv", "Svenska"),
+        ("?lang=en", "English"),
+    ]
+    assert not [each for each, _ in page.all("a") if str(each["href"]).startswith("?")]  # nobody can get this page
+    again = html.partition('<form id="again" method="post">')[2].partition("</form>")[0]
+    held = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', again)
+    assert {name: unescape(value) for name, value in held} == form
+
+
 def test_accepting_and_overriding_show_what_would_be_told(trial: FlaskClient) -> None:
     form = {"card": "c", "outcome": "overridden", "reason": "urn:s|r"}
     page = trial.post(f"{DUST}/feedback?lang=en", data=form).text
