@@ -27,6 +27,12 @@ ACTIVITY_TYPE = "http://hl7.org/fhir/uv/cpg/CodeSystem/cpg-activity-type-cs"
 COLLECT = {"coding": [{"system": ACTIVITY_TYPE, "code": "collect-information"}]}
 # What the derived Questionnaire has of the whole one.
 _KEPT = ("language", "extension", "title", "_title", "subjectType", "description", "_description", "code", "copyright")
+# What the whole one claims as an artifact, which a part of it that is made for one patient is not.
+_CLAIMED = "http://hl7.org/fhir/StructureDefinition/"
+_CLAIMS = frozenset(
+    _CLAIMED + name
+    for name in ("cqf-knowledgeCapability", "cqf-knowledgeRepresentationLevel", "artifact-versionAlgorithm")
+)
 # What an item has of its own in each derived one.
 _ASKED = ("item", "enableWhen", "enableBehavior")
 
@@ -72,6 +78,9 @@ class _Head:
 @kept
 def _head(said: Said) -> _Head:
     taken = {name: said.action[name] for name in _KEPT if name in said.action}
+    if "extension" in taken:
+        taken["extension"] = [each for each in taken["extension"] if each.get("url") not in _CLAIMS]
+    taken = {name: each for name, each in taken.items() if each != []}
     spoken = respoken(taken, said.language)
     exchanged = None if spoken is taken else str(taken["language"])
     return _Head(spoken.get("title"), Written.of({**spoken, "status": "draft"}), exchanged)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from publisher import validate
 from publisher.r4.shape import fits
 from tests.unit.apply.asking import (
     COLOUR,
@@ -27,6 +28,15 @@ from tests.unit.apply.asking import (
 from tests.unit.apply.builders import BASE, apply, bundle, caller, contained
 
 LARGER = "Large Umbrella Helps"
+
+
+def test_what_is_asked_does_not_claim_to_be_a_published_artifact() -> None:
+    capability = "http://hl7.org/fhir/StructureDefinition/cqf-knowledgeCapability"
+    whole = questionnaire()
+    whole["extension"] = [*whole["extension"], {"url": capability, "valueCode": "shareable"}]
+    (found,) = asked(held(helps(), form=whole))
+    assert [each["url"] for each in found["extension"]] == ["http://hl7.org/fhir/StructureDefinition/cqf-library"]
+    assert [each.rule for each in validate(found) if each.is_error] == []
 
 
 def test_only_the_questions_that_an_undetermined_condition_rests_on_are_asked_with_their_group() -> None:
