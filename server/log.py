@@ -61,10 +61,30 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {' '.join(steps[-6:])}"
 
 
+class _Lines:
+    """Standard error, which may be full or gone: no answer waits for it, and a later line tells how many are lost."""
+
+    lost = 0
+
+    def write(self, fields: dict[str, Any]) -> None:
+        line = json.dumps(fields) + "\n"
+        if self.lost:  # a part of the first may be there
+            line = "\n" + json.dumps({**fields, "lost": self.lost}) + "\n"
+        try:
+            sys.stderr.write(line)
+            sys.stderr.flush()
+        except OSError:
+            self.lost += 1
+        else:
+            self.lost = 0
+
+
+_LINES = _Lines()
+
+
 def write_line(fields: dict[str, Any]) -> None:
     """Write one line of JSON to standard error."""
-    sys.stderr.write(json.dumps(fields) + "\n")
-    sys.stderr.flush()
+    _LINES.write(fields)
 
 
 class RequestLog:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +27,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any
     def read() -> list[dict[str, Any]]:
         written = capsys.readouterr()
         assert written.out == ""
-        return [json.loads(line) for line in written.err.splitlines()]
+        return [json.loads(line) for line in written.err.splitlines() if line]
 
     return read
 
@@ -92,6 +95,21 @@ def test_line_breaks_and_escapes_of_a_request_do_not_reach_the_log(
     assert written.count("\n") == 1
     assert "forged" not in written
     assert "\x1b" not in written
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="NOT RUN: no device here that is always full")
+def test_a_log_that_cannot_be_written_costs_no_answer_and_says_later_what_is_lost(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115  closing it fails
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", full)
+        assert [client.get(PLAN).status_code for _ in range(3)] == [200, 200, 200]
+    with suppress(OSError):
+        full.close()
+    for _ in range(2):
+        client.get(PLAN)
+    assert [line.get("lost") for line in lines()] == [3, None]
 
 
 def test_no_cache_keeps_the_address_of_a_request(client: FlaskClient) -> None:
