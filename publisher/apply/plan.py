@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.bound import UNCONDITIONAL, Led, applied_action, bound, unusable
 from publisher.apply.dynamic_value import is_for_action
+from publisher.apply.fitting import fitted
 from publisher.apply.inputs import Inputs
 from publisher.apply.logic import Logic, plain_values
 from publisher.apply.omissions import omitted
@@ -126,7 +127,10 @@ class _Application:
         """Yield an action that applies, once for each resource that a dynamic value points at."""
         action, path = bound.action, bound.path
         values, issues = self._values(action, path, plan, action)
-        targets = [value for each in values if each.path == TARGET for value in each.values]
+        named = [value for each in values if each.path == TARGET for value in each.values]
+        targets = [fitted(each, "Reference") for each in named]
+        if None in targets:
+            issues.append(omitted("path-other-type", path, path=TARGET, kind="Reference"))
         rest = tuple(each for each in values if each.path != TARGET)
         led = self._led(bound, above, rest)
         applied = applied_action(
@@ -138,7 +142,7 @@ class _Application:
             values=tuple(each for each in rest if led.activity is None or is_for_action(each.path)),
             issues=(*issues, *led.issues, *bound.transform),
         )
-        for target in _references(targets):
+        for target in [each for each in targets if each] or [None]:
             yield applied if target is None else replace(applied, target=target)
 
     def _decide(self, bound: BoundAction, plan: Artifact) -> Decision:
@@ -226,14 +230,3 @@ class _Application:
         values, issues = self._values(definition.resource, path, definition, action)
         for_request = (*values, *(each for each in more if not is_for_action(each.path)))
         return AppliedActivity(definition, path or "ActivityDefinition", for_request, action, tuple(issues))
-
-
-def _references(targets: list[Any]) -> list[Resource | None]:
-    """Return the references that values name: a Reference, or a resource with an id; [None] where there is none."""
-    found: list[Resource | None] = []
-    for each in targets:
-        if isinstance(each, dict) and "reference" in each:
-            found.append({"reference": each["reference"]})
-        elif isinstance(each, dict) and "resourceType" in each and "id" in each:
-            found.append({"reference": f"{each['resourceType']}/{each['id']}"})
-    return found or [None]

@@ -18,6 +18,7 @@ from tests.unit.apply.builders import (
     plan,
     results,
     told,
+    value,
     when,
 )
 
@@ -187,6 +188,25 @@ def test_a_chain_of_plans_has_an_end_that_is_told() -> None:
     ]
     result = care_plan(*chain, plan({"id": "leaf", "title": "x"}, name="n400"))
     assert told(result) == [("error", "nested-costly")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "resource", "issues"),
+    [
+        ("%subject", {"reference": "Patient/1"}, []),
+        ("'Task/7'", {"reference": "Task/7"}, []),
+        ("'x'", {"reference": "#task-1"}, [("error", "dynamic-value")]),
+        ("5", {"reference": "#task-1"}, [("error", "dynamic-value")]),
+        ("{}", {"reference": "#task-1"}, []),
+    ],
+)
+def test_a_dynamic_value_may_name_the_resource_of_an_action(
+    expression: str, resource: dict[str, str], issues: list[tuple[str, str]]
+) -> None:
+    action = does(dynamicValue=[value("%action.resource", expression)])
+    result = care_plan(plan(action), activity("Task"))
+    assert contained(result, "RequestGroup")[0]["action"][0]["resource"] == resource
+    assert told(result) == issues
 
 
 def test_a_transform_is_told_and_the_action_goes_on() -> None:
