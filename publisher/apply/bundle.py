@@ -74,6 +74,7 @@ class _Bundle(Projection):
             "intent": "option",
             "code": COLLECT,
             "for": {"reference": self.inputs.subject},
+            **self.inputs.asking(),
             "input": [{"type": COLLECT, "valueCanonical": canonical}],
         }
         return self.keep(task)

@@ -59,6 +59,11 @@ class Inputs:
         }
         return {name: value for name, value in named.items() if value}
 
+    def asking(self) -> dict[str, Any]:
+        """Return in which encounter a request is made and by whom, as far as it is given."""
+        found = {"encounter": self.reference("encounter"), "requester": self.requester}
+        return {name: value for name, value in found.items() if value}
+
     @cached_property
     def written(self) -> dict[str, str]:
         """Return the same as it is written."""

@@ -63,7 +63,7 @@ def asking_task(reference: Resource, asked: Asked, inputs: Inputs) -> Resource:
     task: Resource = {"resourceType": "Task", "status": "draft", "intent": "option", "code": COLLECT}
     if asked.title is not None:
         task["description"] = asked.title
-    return {**task, "focus": reference, "for": {"reference": inputs.subject}}
+    return {**task, "focus": reference, "for": {"reference": inputs.subject}, **inputs.asking()}
 
 
 @record

@@ -156,8 +156,8 @@ class Projection(ABC):
         """Return a text-only action as a message: R4 has no action without a resource."""
         words = action.get("description") or action.get("title") or action.get("textEquivalent")
         message: Resource = {"resourceType": "CommunicationRequest", "status": "draft"}
-        message["subject"] = {"reference": self.inputs.subject}
-        return {**message, "payload": [{"contentString": words}]} if words else message
+        said = {"payload": [{"contentString": words}]} if words else {}
+        return {**message, "subject": {"reference": self.inputs.subject}, **self.inputs.asking(), **said}
 
 
 @kept

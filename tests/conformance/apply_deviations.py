@@ -116,7 +116,8 @@ def message(words: str, subject: str) -> Deviation:
         reference = "#message" if result["resourceType"] == "CarePlan" else "CommunicationRequest/message"
         next(groups(result))["action"][0]["resource"] = {"reference": reference}
         found = {"resourceType": "CommunicationRequest", "id": "message", "status": "draft"}
-        add(result, {**found, "subject": {"reference": subject}, "payload": [{"contentString": words}]})
+        given = {name: each for name, each in next(groups(result)).items() if name == "encounter"}
+        add(result, {**found, "subject": {"reference": subject}, **given, "payload": [{"contentString": words}]})
 
     return Deviation("text-only-action", "rqg-1: an action holds either actions or a resource.", change)
 

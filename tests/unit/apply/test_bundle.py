@@ -114,3 +114,13 @@ def test_several_subjects_give_a_bundle_each() -> None:
     assert subjects == ["Patient/1", "Patient/2"]
     ids = [each["resource"]["id"] for each in found["parameter"]]
     assert len(set(ids)) == 2
+
+
+def test_all_that_is_asked_for_says_in_which_encounter_and_by_whom() -> None:
+    words, form = {"id": "w", "title": "Rest"}, {"id": "q", "definitionCanonical": "http://example.org/Questionnaire/q"}
+    asked = {"encounter": ["Encounter/e"], "practitioner": ["Practitioner/p"]}
+    _, *requests = results(plan(does(), words, form), activity(), **asked)
+    assert [each["resourceType"] for each in requests] == ["ServiceRequest", "CommunicationRequest", "Task"]
+    for each in requests:
+        assert each["encounter"] == {"reference": "Encounter/e"}
+        assert each["requester"] == {"reference": "Practitioner/p"}
