@@ -120,7 +120,9 @@ def _request(
     }
     request: Resource = {"resourceType": shape.kind, **({"status": shape.status} if shape.status else {})}
     request |= described.carried
-    request |= {name: value for name, value in own.items() if name and value}
+    for name, value in own.items():
+        if name and value:  # whom it is about stands before others in the same list
+            request[name] = [*value, *request.get(name, ())] if isinstance(value, list) else value
     _name(request, shape, activity, intent)
     return _in_order(request)
 
@@ -215,6 +217,8 @@ def _merge(request: Resource, elements: Resource) -> None:
             request.pop("medicationCodeableConcept", None)
         elif name == "codeReference":
             request.pop("codeCodeableConcept", None)
+        elif name == "participant":  # of an Appointment, its location and those who take part
+            request[name] = [*(held or ()), *value]
 
 
 def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: str) -> None:

@@ -33,6 +33,12 @@ def _participants(reference: Resource) -> list[Resource]:
     return [{"actor": reference, "status": "needs-action"}]
 
 
+def _roles(participants: list[Resource]) -> Resource:
+    """Return who else takes part, by role: a participant needs a type or an actor (app-1)."""
+    found = [{"type": [each["role"]], "status": "needs-action"} for each in participants if "role" in each]
+    return {"participant": found} if found else {}
+
+
 APPOINTMENT = Shape(
     kind="Appointment",
     subject="participant",
@@ -43,6 +49,8 @@ APPOINTMENT = Shape(
         "code": to_list("serviceType"),
         "description": to("description"),
         "doNotPerform": forbidden,
+        "location": lambda location: {"participant": _participants(location)},
+        "participant": _roles,
         "timingPeriod": to_list("requestedPeriod"),
     },
 )

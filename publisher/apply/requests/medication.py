@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from publisher.apply.requests.shape import Resource, Shape, forbidden, inside, roles, to
+from publisher.apply.requests.shape import Carry, Resource, Shape, forbidden, inside, roles, to
 from publisher.extension import GENERATED_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _timed(timing: Callable[[Any], Resource]) -> Carry:
+    """Return a row that puts what `timing` makes of a value into the timing of the dosage."""
+    return lambda value: {"dosageInstruction": [{"timing": timing(value)}]}
+
 
 MEDICATION_REQUEST = Shape(
     kind="MedicationRequest",
@@ -22,7 +31,9 @@ MEDICATION_REQUEST = Shape(
         "priority": to("priority"),
         "dosage": to("dosageInstruction"),
         "quantity": inside("dispenseRequest", "quantity"),
-        "timingTiming": lambda timing: {"dosageInstruction": [{"timing": timing}]},
+        "timingTiming": _timed(lambda timing: timing),
+        "timingDateTime": _timed(lambda moment: {"event": [moment]}),
+        "timingPeriod": _timed(lambda period: {"repeat": {"boundsPeriod": period}}),
         "participant": roles("performerType"),
     },
 )

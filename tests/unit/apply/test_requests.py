@@ -30,6 +30,29 @@ COMPLETE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("timing", "expected"),
+    [
+        ({"timingDateTime": "2026-12-01"}, {"event": ["2026-12-01"]}),
+        ({"timingPeriod": {"start": "2026-12-01"}}, {"repeat": {"boundsPeriod": {"start": "2026-12-01"}}}),
+    ],
+)
+def test_when_a_medicine_is_to_be_taken_stands_in_the_dosage(timing: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = request(activity("MedicationRequest", productCodeableConcept=CODE, dosage=[{"text": "one"}], **timing))
+    assert (found["dosageInstruction"], told(found)) == ([{"timing": expected, "text": "one"}], [])
+
+
+def test_an_appointment_is_with_the_patient_others_by_role_and_the_location() -> None:
+    nurse = {"type": "practitioner", "role": {"text": "nurse"}}
+    found = request(activity("Appointment", code=CODE, location={"display": "clinic"}, participant=[nurse]))
+    assert found["participant"] == [
+        {"actor": {"reference": "Patient/1"}, "status": "needs-action"},
+        {"actor": {"display": "clinic"}, "status": "needs-action"},
+        {"type": [{"text": "nurse"}], "status": "needs-action"},
+    ]
+    assert told(found) == []
+
+
 def test_a_medication_request_carries_all_that_is_said_of_it() -> None:
     definition = activity(
         "MedicationRequest",
