@@ -6,11 +6,10 @@ in a system that no query of ours would find. An answer is judged for what it ma
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
@@ -136,36 +135,36 @@ def _judge(prefetch: Mapping[str, Any], key: Key, kind: str, patient_id: str) ->
     answer = prefetch[key.name]
     verdict = judge(answer, kind)
     if verdict is None and key.query and isinstance(answer, dict) and "link" in answer:
-        reason = next((each for each in _unlike(answer["link"], key, kind, patient_id) if each), None)
+        reason = next(_unlike(answer["link"], key, kind, patient_id), None)
         verdict = ("partial", reason) if reason else None
     return Cause(verdict[0], kind, key.name, key.query, verdict[1]) if verdict else None
 
 
-def _unlike(links: Iterable[Resource], key: Key, kind: str, patient_id: str) -> Iterator[str | None]:
+def _unlike(links: Iterable[Resource], key: Key, kind: str, patient_id: str) -> Iterator[str]:
     """Yield by the self links why another search was run than that of `key`: about others, or narrowed.
 
     A server tells there what it searched by: https://hl7.org/fhir/R4/search.html#conformance. What it adds of its own,
     such as pages, is no search parameter of R4 and narrows nothing.
     """
-    asked = {name for name, _ in parse_qsl(key.query.partition("?")[2])}
     for link in links:
-        searched = str(link.get("url")).partition("?")[2] if link.get("relation") == "self" else ""
-        for name, value in parse_qsl(searched):
-            parameter = re.split("[:.]", name)[0]
-            if parameter in _SUBJECTS:
-                if "identifier" in name:  # whose it is cannot be told by the id
-                    continue
-                named = (each.rstrip("/").rpartition("/")[2] for each in value.split(","))
-                yield None if patient_id in named else OTHER
-            elif parameter in _parameters(kind) and parameter not in asked:
-                yield "narrower"
+        if link.get("relation") == "self":
+            searched = str(link.get("url")).partition("?")[2]
+            for part in searched.split("&"):
+                name, _, value = (unquote(part) if "%" in part else part).partition("=")
+                parameter = name.partition(":")[0].partition(".")[0]
+                if parameter in _narrowing(kind, key.query):
+                    yield "narrower"
+                elif parameter in _SUBJECTS and value != patient_id and "identifier" not in name:
+                    named = (each.rstrip("/").rpartition("/")[2] for each in value.split(","))
+                    if patient_id not in named:
+                        yield OTHER
 
 
 @cache
-def _parameters(kind: str) -> frozenset[str]:
-    """Return the search parameters of a type, by which something is left out."""
+def _narrowing(kind: str, query: str) -> frozenset[str]:
+    """Return the search parameters by which an answer leaves out what `query` asks for."""
     codes = {each.code for each in definitions.search_parameters(kind)} | {"_has", "_list"}
-    return frozenset(codes.difference(_SUBJECTS))
+    return frozenset(codes.difference(_SUBJECTS, (name for name, _ in parse_qsl(query.partition("?")[2]))))
 
 
 def judge(value: Any, kind: str) -> tuple[str, str] | None:
@@ -262,8 +261,10 @@ def _is_failure(entry: Resource) -> bool:
     resource, response = entry["resource"], entry.get("response")
     if response and str(response.get("status", "200"))[:1] in "45":
         return True
-    issues = _array(resource.get("issue")) if resource.get("resourceType") == "OperationOutcome" else ()
-    return any(_object(issue).get("severity") != "information" for issue in issues)
+    if resource.get("resourceType") != "OperationOutcome":
+        return False
+    issues = _array(resource.get("issue"))
+    return not issues or any(_object(issue).get("severity") != "information" for issue in issues)
 
 
 def _is_subsetted(resource: Resource) -> bool:

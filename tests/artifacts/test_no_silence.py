@@ -61,6 +61,7 @@ UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0
         (searchset(total=40), "the answer is a count only"),
         (searchset(SUBSETTED), "the entries are abridged"),
         (with_entry(OUTCOME), "the answer holds an error message"),
+        (with_entry({"resource": {"resourceType": "OperationOutcome"}}), "the answer holds an error message"),
         (with_entry({"resource": {**condition(), "code": 1}}), "the content is not valid FHIR R4"),
         (with_entry({"resource": condition("I80.2 ")}), "the content is not valid FHIR R4"),
         (with_entry({"resource": {}}), "the content is not valid FHIR R4"),
