@@ -92,8 +92,13 @@ def _misshapen(resource: Resource) -> str | None:
     if "medication" in resource and isinstance(resource["medication"], dict):
         return OTHER_RELEASE
     if fits(resource):
-        return None
+        return MALFORMED if _lacks_status(resource) else None
     return MODIFIED if all(map(is_modifier, misfits(resource))) else MALFORMED
+
+
+def _lacks_status(resource: Resource) -> bool:
+    """Return whether answers lack the status that R4 requires: nobody can say whether they are meant."""
+    return resource["resourceType"] == "QuestionnaireResponse" and "status" not in resource
 
 
 def misshapen_at(resource: Any) -> Iterator[str]:
@@ -102,6 +107,8 @@ def misshapen_at(resource: Any) -> Iterator[str]:
         yield "medication"
     elif not fits(resource):
         yield from misfits(resource)
+    elif _lacks_status(resource):
+        yield "status"
 
 
 def resources_of(value: Any) -> Iterator[Resource]:

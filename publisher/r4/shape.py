@@ -1,7 +1,8 @@
 """Whether JSON has the shape of an R4 resource, fast enough to ask of every resource in a request.
 
 Only shapes: lists where elements repeat, objects, texts, numbers and booleans in their places, and codes without a
-blank at either end, for such a code would be compared with others in vain. Unknown elements are passed over, but for
+blank at either end, for such a code would be compared with others in vain. A status is one of R4's, for what logic does
+not know it would take for none of those that count. Unknown elements are passed over, but for
 those that say that the rest means something else, which nobody may read who does not know them.
 https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/extensibility.html#modifierExtension. What validation checks
 besides is not needed to read data safely.
@@ -155,7 +156,18 @@ def _tests(path: str) -> Tests:
     """Return the tests of the elements of a type or element."""
     children = definitions.children(path).items()
     tests = {name: _test(child.type.code, child.content, repeats=child.element.max != "1") for name, child in children}
+    known = _known_codes(path, "status")
+    if known is not None:
+        tests["status"] = lambda value, _level: type(value) is str and value in known
     return {**tests, **{name: _refused for name in _MODIFIERS if name in tests}}
+
+
+def _known_codes(path: str, name: str) -> frozenset[str] | None:
+    """Return the codes that R4 has for an element of a resource; None where others are allowed, or it is no code."""
+    child = definitions.children(path).get(name) if definitions.is_resource(path) else None
+    binding = child.element.binding if child is not None and child.type.code == "code" else None
+    bound = definitions.value_set(binding.value_set) if binding is not None and binding.strength == "required" else None
+    return bound.codes if bound is not None else None
 
 
 def _refused(_value: Any, _level: int) -> bool:

@@ -342,3 +342,26 @@ def test_what_a_draft_lacks_is_not_looked_for_on_the_medication_list(call: Call)
     detail = call(request, "en")["cards"][0]["detail"]
     assert "reasonCode is not recorded in a prescription" in detail
     assert "the medication list" not in detail
+
+
+@pytest.mark.parametrize("status", [None, "Completed", "final"])
+def test_answers_whose_status_says_nothing_are_not_taken_for_none(call: Call, status: str | None) -> None:
+    given = {**answers(dvt_suspected="Y"), "status": status}
+    given = {name: value for name, value in given.items() if value is not None}
+    detail = call(view(condition(), answers=searchset(given)), "en")["cards"][0]["detail"]
+    (line,) = (each for each in detail.split("\n") if each.startswith("- Suspected deep vein thrombosis"))
+    assert line.endswith("cannot be decided, because an entry of the answers to the questions is not valid FHIR R4.")
+
+
+def test_a_prescription_of_a_status_that_r4_does_not_know_is_not_taken_for_ended(call: Call) -> None:
+    detail = call(view(condition(), medications=[prescription(status="ACTIVE")]), "en")["cards"][0]["detail"]
+    assert (
+        "- Thiazide, statin and beta-receptor stimulant: cannot be decided, because an entry of the medication list is "
+        "not valid FHIR R4."
+    ) in detail
+
+
+def test_a_draft_of_a_status_that_r4_does_not_know_is_refused_by_its_place(call: Call) -> None:
+    (issue,) = call(select(draft(status="planned", **FOR_CRAMP), conditions=[]), "en", 400)["issue"]
+    assert (issue["code"], issue["details"]["text"]) == ("structure", "draft-shape")
+    assert issue["expression"] == ["context.draftOrders.entry[0].resource.status"]

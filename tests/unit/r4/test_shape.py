@@ -106,6 +106,25 @@ def test_the_places_that_do_not_fit_are_told(more: dict[str, Any], places: list[
     assert fits(resource) is (places == [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "does_fit"),
+    [
+        ("MedicationRequest", "on-hold", True),
+        ("MedicationRequest", "On-hold", False),
+        ("MedicationRequest", ["active"], False),
+        ("QuestionnaireResponse", "completed", True),
+        ("QuestionnaireResponse", "final", False),
+        ("Observation", "final", True),
+        ("Encounter", "discharged", False),
+        ("Library", "active", True),
+    ],
+)
+def test_a_status_is_one_of_those_of_r4(kind: str, status: Any, does_fit: bool) -> None:
+    resource = {"resourceType": kind, "status": status}
+    assert fits(resource) is does_fit
+    assert list(misfits(resource)) == ([] if does_fit else ["status"])
+
+
 def test_what_does_not_fit_for_its_depth_is_told_at_some_place() -> None:
     inner: dict[str, Any] = {"url": "https://x.example", "valueString": "x"}
     for _ in range(80):
