@@ -9,5 +9,6 @@ import gc
 def caches_with(word: str) -> list[str]:
     """Return the names of the functions of which a kept argument or result holds `word`."""
     kind = type(functools.cache(repr))
-    kept = [each for each in gc.get_objects() if isinstance(each, kind) and not each.__module__.startswith("pytest")]
+    found = (each for each in gc.get_objects() if type(each) is kind)  # of what is gone, a proxy tells no class
+    kept = [each for each in found if not each.__module__.startswith("pytest")]
     return [f"{each.__module__}.{each.__qualname__}" for each in kept if word in repr(gc.get_referents(each))]
