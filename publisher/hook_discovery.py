@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher import wording
+from publisher.apply.barred import barred
 from publisher.hook_request import CONTEXTS
 from publisher.issue import IssueError
 from publisher.language import text
@@ -60,7 +61,9 @@ def hook_of(plan: Artifact) -> str | None:
 
 
 def _can_be_evaluated(knowledge: Knowledge, plan: Artifact) -> bool:
-    """Return whether the logic of a plan is here: a package of others may lack it, and then offers no service."""
+    """Return whether a plan can be applied and its logic is here: one of others may not, and is then no service."""
+    if barred(plan.resource, plan.type, plan.canonical):
+        return False
     try:
         knowledge.requirements(plan)
     except IssueError:

@@ -8,8 +8,10 @@ import pytest
 
 from publisher.apply.barred import TYPES
 from publisher.extension import IS_UNENROLLMENT
+from publisher.hook_discovery import services_of
 from publisher.issue import IssueError
-from tests.unit.apply.builders import BASE, activity, caller, care_plan, contained, does, plan, request, told
+from publisher.prefetch import Settings
+from tests.unit.apply.builders import BASE, activity, caller, care_plan, contained, does, knowledge, plan, request, told
 
 NEGATED = {"modifierExtension": [{"url": "http://example.org/negated", "valueBoolean": True}]}
 OF_OTHERS = {"subjectCodeableConcept": {"coding": [{"system": TYPES, "code": "Practitioner"}]}}
@@ -107,3 +109,10 @@ def test_a_retired_definition_is_not_proposed_from() -> None:
     result = care_plan(plan(leads), {**activity(**CODE), "status": "retired"})
     assert told(result) == [("error", "definition-status")]
     assert sentences(result)[0].endswith("act|2, which is retired, so nothing was proposed for it.")
+
+
+def test_a_plan_that_is_not_understood_is_no_hook_service() -> None:
+    trigger = [{"type": "named-event", "name": "patient-view"}]
+    for said, offered in (({}, 1), (NEGATED, 0), (OF_OTHERS, 0)):
+        held = knowledge(plan({"id": "r", "title": "Rest", "trigger": trigger}, **said))
+        assert len(list(services_of(held, Settings(), ("active",)))) == offered
