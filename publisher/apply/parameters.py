@@ -141,8 +141,9 @@ def notes_of(
 
     What is about another of several subjects is no surprise, and what nobody is asked about is not told of.
     """
-    if context.others and len(values.get("subject", ())) == 1:
-        yield told("data-of-others", at=place("prefetchData" if values.get("prefetchData") else "data"))
+    if context.others and len(values.get("subject", ())) < 2:  # noqa: PLR2004  of several, each has their own
+        row = "data-of-others" if values.get("subject") else "data-of-nobody"
+        yield told(row, at=place("prefetchData" if values.get("prefetchData") else "data"))
     if flag(values, "useServerData"):
         yield told("server-data", at=place("useServerData"))
     if "userLanguage" in inputs.concepts and not _language(inputs.concepts["userLanguage"], languages):

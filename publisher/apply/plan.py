@@ -222,7 +222,10 @@ class _Application:
         try:
             return Led(plan=self.plan(definition, (*above, definition.canonical)))
         except IssueError as failure:
-            return Led(plan=AppliedPlan(definition, (), issues=tuple(failure.report)))
+            placed = (
+                replace(each, expression=each.expression or f"{bound.path}.definition") for each in failure.report
+            )
+            return Led(plan=AppliedPlan(definition, (), issues=tuple(placed)))
 
     def activity(
         self, definition: Artifact, action: Resource, path: str, more: tuple[DynamicValue, ...]

@@ -88,6 +88,12 @@ ROWS: dict[str, IssueText] = {
         "Data in the request are about somebody other than the subject, and were not used.",
         "Uppgifter i anropet gäller någon annan än subject, och användes inte.",
     ),
+    "data-of-nobody": IssueText(
+        "not-supported",
+        "data-of-others",
+        "Data in the request are about a patient whom nothing names, and were not used; send subject.",
+        "Uppgifter i anropet gäller en patient som inget anger, och användes inte; skicka subject.",
+    ),
     "language-not-held": IssueText(
         "not-supported",
         "parameter-unsupported",

@@ -42,6 +42,17 @@ def test_the_only_patient_of_the_data_is_the_subject() -> None:
     assert found["Rain Is Said"]["valueBoolean"] is True
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "whom nothing names"), ("sv", "skicka subject.")])
+def test_data_of_a_patient_whom_nothing_names_are_told(language: str, said: str) -> None:
+    inputs = {"data": [bundle(response(rain=True))], "expression": ["Rain Is Said"], "who": caller(language)}
+    found = evaluated(ALONE, subject=None, **inputs)
+    assert "valueBoolean" not in found["Rain Is Said"]
+    (issue,) = found["messages"]["resource"]["issue"]
+    assert (issue["severity"], issue["details"]["text"]) == ("warning", "data-of-others")
+    assert issue["expression"] == ["Parameters.parameter.where(name='data')"]
+    assert said in issue["diagnostics"]
+
+
 def test_nothing_of_another_patient_is_read() -> None:
     other = {**response(rain=True), "subject": {"reference": "Patient/2"}}
     found = evaluated(ALONE, data=[bundle(PATIENT, other)], expression=["Rain Is Said"])

@@ -148,6 +148,8 @@ def test_a_nested_plan_that_fails_does_not_fail_the_rest() -> None:
     result = care_plan(outer, inner, activity())
     assert ids(result) == ["a"]
     assert told(result) == [("error", "library-missing")]
+    (issue,) = contained(result, "OperationOutcome")[0]["issue"]
+    assert issue["expression"] == ["action[0].definition"]
 
 
 def test_an_activity_may_be_contained_in_the_plan() -> None:
