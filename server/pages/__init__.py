@@ -6,7 +6,9 @@ Implements WCAG 2.2 level AA (https://www.w3.org/TR/WCAG22/).
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Response, render_template, request
 
@@ -88,6 +90,10 @@ def _form() -> dict[str, str]:
 
 
 def _page(template: str, filling: dict[str, Any]) -> Response:
+    """Return a page; its links are relative, so that at an address that ends in a slash it is sent elsewhere."""
+    if request.path.endswith("/") and request.path != "/":
+        name = quote(request.path.rstrip("/").rpartition("/")[2])
+        return Response(b"", HTTPStatus.PERMANENT_REDIRECT, {"Location": f"../{name}?lang={filling['language']}"})
     page = Response(render_template(template, **filling))
     page.content_type = "text/html; charset=utf-8"
     headers = {"Content-Language": filling["language"], "Vary": "Accept-Language", "Cache-Control": "no-cache"}

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -130,6 +131,15 @@ def test_text_of_artifacts_is_escaped(client: FlaskClient) -> None:
     text = client.get("/").text
     assert "Inget kinin &lt;&amp;&gt;" in text
     assert "<&>" not in text
+
+
+def test_an_address_with_a_slash_at_its_end_leads_to_the_page(client: FlaskClient, page: Callable[..., Page]) -> None:
+    address = next(str(each["href"]) for each, _ in page("?lang=en").all("a") if "artifacts/" in str(each["href"]))
+    path = address.partition("?")[0]
+    sent_on = client.get(f"/{path}/?lang=en&other=x")
+    assert (sent_on.status_code, sent_on.text) == (308, "")
+    assert urljoin(f"/{path}/", sent_on.headers["Location"]) == f"/{path}?lang=en"
+    assert client.get(f"/{path}?lang=en").status_code == 200
 
 
 def test_lang_parameter_is_not_echoed(client: FlaskClient) -> None:
