@@ -100,7 +100,11 @@ def serve(  # noqa: PLR0913  one argument for each decision of the operator
 @contextmanager
 def _folder() -> Iterator[Path]:
     """Make a folder that is there as long as this process; one that answers for it and ends takes nothing away."""
-    folder, maker = Path(mkdtemp(prefix="vademecum-")), os.getpid()
+    try:
+        folder, maker = Path(mkdtemp(prefix="vademecum-")), os.getpid()
+    except OSError as error:
+        wrong = f"There is no folder for temporary files ({error.strerror}); name one by TMPDIR, such as /dev/shm."
+        raise IssueError(Issue.error("no-store", "file-unreadable", wrong)) from None
     try:
         yield folder
     finally:

@@ -1,8 +1,9 @@
-"""Signed tokens where the library that checks them is not installed."""
+"""What a server needs to start with: the library that checks signed tokens, clients for tokens, a temporary folder."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from publisher.cli import main
@@ -40,3 +41,16 @@ def test_a_file_of_tokens_without_clients_does_not_make_an_open_server(
         "name them by --clients, or leave it out.\n"
     )
     assert not tokens.exists()
+
+
+def test_a_server_without_a_folder_for_temporary_files_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", "knee-pain", str(tmp_path / "artifacts")]) == 0
+    assert main(["compile", str(tmp_path / "artifacts")]) == 0
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))  # what TMPDIR came to
+    assert main(["serve", str(tmp_path / "artifacts"), "--port", "0"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "error file-unreadable: There is no folder for temporary files (No such file or directory); "
+        "name one by TMPDIR, such as /dev/shm.\n"
+    )
