@@ -22,7 +22,7 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from server.log import place_of, write_line
 from server.outcome import CONTENT_TYPE, RefusalError, outcome_body
-from server.turns import TURNS
+from server.turns import LARGE_TURNS, TURNS
 
 _STATUS = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -41,6 +41,10 @@ BODY_SECONDS = 30
 # How long a thread waits for the next request of a client that it answered, and what part of the threads may do so.
 NEXT_MILLISECONDS = 5
 SHARE = 2
+# How long a thread that computes keeps one waiting that has only to read its request and stand in line, in seconds.
+# Python's own 5 ms is more than most calls take, so that who waits would not be let in but by chance.
+SWITCH_SECONDS = 0.0003
+PIECE = 64 * 1024  # what is read at once of a request, most of which are whole then
 _TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
@@ -61,6 +65,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.reading: dict[Any, float] = {}
         self.held: set[Any] = set()
 
+    def init_process(self) -> None:
+        """Begin to answer; threads are let in soon, for they work in turn, first come, first served (turns.py)."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        super().init_process()
+
     def notify(self) -> None:
         """Tell the parent that this process lives; see whose time is over, and whether much was loaded."""
         super().notify()
@@ -79,7 +88,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         turn is there to be set aside. That is freed as ever, for it goes with its last reference.
         """
         with TURNS:
-            if not TURNS.aside:
+            if LARGE_TURNS.is_free:
                 gc.collect()
                 gc.freeze()
                 self.settled = sys.getallocatedblocks()
@@ -107,6 +116,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def answer(self, conn: Any) -> Any:
         """Answer the request that comes on a connection; return whether the connection is kept."""
         self.reading[conn] = time.monotonic() + HEAD_SECONDS
+        if conn.initialized:
+            conn.parser.unreader.mxchunk = PIECE  # each reading lets go of Python, and has to get it again
         try:
             return super().handle(conn)
         finally:

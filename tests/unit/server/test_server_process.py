@@ -19,7 +19,7 @@ from publisher.repository import Artifact, Rendition
 from server.log import RequestLog, entry_of, place_of
 from server.serve import languages_of, serve
 from server.settings import Settings
-from server.turns import TURNS
+from server.turns import LARGE_TURNS
 from server.worker import Worker, WorkerLog, raw_answer, status_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self.parser = SimpleNamespace(unreader=SimpleNamespace(mxchunk=8192))
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ def test_nothing_is_set_aside_before_a_request_at_the_end_or_at_every_event(
 
 def test_nothing_is_set_aside_while_a_large_request_is_worked_out(worker: Any) -> None:
     before = gc.get_freeze_count()
-    with TURNS.besides():
+    with LARGE_TURNS:
         worker.settle()
     assert (gc.get_freeze_count(), worker.settled) == (before, 0)
 

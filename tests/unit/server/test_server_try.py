@@ -37,7 +37,7 @@ class Service:
         return {"services": [{"id": "s", "title": language, "prefetch": {"conditions": "Condition?x"}}]}
 
     def explained(self, _: str, request: dict[str, Any], *__: Any) -> tuple[Any, list[Any]]:
-        assert not TURNS._is_free  # noqa: SLF001  nothing else tells that it works in its turn
+        assert not TURNS.is_free
         told = WITH if "conditions" in request["prefetch"] else self.without
         cards = [{"summary": summary, "detail": detail} for summary, detail in told]
         return Answer({"cards": cards}), []

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from server.turns import LARGE, TURNS, Turns, turn
+from server.turns import LARGE, LARGE_TURNS, TURNS, Turns, turn
 
 
 def test_one_works_at_a_time_and_the_first_to_come_is_the_first_to_go_on() -> None:
@@ -41,19 +41,11 @@ def test_a_turn_that_fails_is_given_back() -> None:
         pass
 
 
-@pytest.mark.parametrize(("length", "is_in_turn"), [(0, False), (1, True), (LARGE - 1, True), (LARGE, False)])
-def test_nobody_waits_for_a_large_request_or_one_without_a_body(length: int, is_in_turn: bool) -> None:
-    assert (turn(b" " * length) is TURNS) is is_in_turn
+@pytest.mark.parametrize(("length", "line"), [(1, TURNS), (LARGE - 1, TURNS), (LARGE, LARGE_TURNS)])
+def test_small_requests_do_not_wait_for_large_ones(length: int, line: Turns) -> None:
+    assert turn(b" " * length) is line
 
 
-def test_a_large_request_is_counted_until_it_is_done() -> None:
-    def asides() -> int:
-        return TURNS.aside
-
-    def work() -> None:
-        assert asides() == 1
-        raise ValueError("lost")
-
-    with pytest.raises(ValueError, match="lost"), turn(b" " * LARGE):
-        work()
-    assert asides() == 0
+def test_a_request_without_a_body_waits_for_nobody() -> None:
+    with TURNS, turn(b""):
+        assert not TURNS.is_free
