@@ -140,7 +140,7 @@ class Coded:
         self.systems: dict[frozenset[Any], list[Any]] = {}
         self.others: list[tuple[int, Any]] = []
         self.path = path
-        choice, of_one = f"{path}CodeableConcept", dict[Any, list[Any]]()
+        choice = f"{path}CodeableConcept"
         for place, resource in enumerate(resources):
             value = resource.get(path) or resource.get(choice) or element_at(resource, path, CODED)
             pairs = _pairs(value)
@@ -149,14 +149,9 @@ class Coded:
             elif value is not None:
                 for pair in pairs:
                     self.places.setdefault(pair, []).append(place)
-                if len(pairs) == 1:
-                    of_one.setdefault(pairs[0][0], []).append(value)
-                else:
-                    self.systems.setdefault(frozenset(dict(pairs)), []).append(value)
+                self.systems.setdefault(frozenset(dict(pairs)), []).append(value)
             elif not any(name.startswith(path.partition(".")[0].removesuffix("[x]")) for name in resource):
                 self.systems.setdefault(frozenset(), []).append(resource)
-        for system, values in of_one.items():
-            self.systems.setdefault(frozenset((system,)), []).extend(values)
         self.small: dict[Any, list[tuple[Any, Any]]] = {}
         for pair in self.places:
             if str(pair[1]).upper() != pair[1]:
