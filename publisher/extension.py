@@ -24,6 +24,7 @@ COLLECT_WITH, ENROLL_IN, REPORT_WITH = f"{_CPG}cpg-collectWith", f"{_CPG}cpg-enr
 IS_UNENROLLMENT = f"{_CPG}cpg-isUnenrollment"
 ACTIVITY_KIND = "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-activity-kind"
 PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
+REASON_CODE = "http://hl7.org/fhir/StructureDefinition/workflow-reasonCode"
 DO_NOT_PERFORM = "http://hl7.org/fhir/StructureDefinition/request-doNotPerform"
 
 

@@ -45,7 +45,7 @@ class _Bundle(Projection):
         self.plan: AppliedPlan | None = None
 
     def root(self, applied: AppliedPlan, missing: Iterable[Asked]) -> Written:
-        self._group(applied, "proposal")
+        self._group(applied, "proposal", [])
         for asked in missing:
             self.keep(asking_task(self.add("Questionnaire", asked.members), asked, self.inputs))
         entries = [
@@ -56,8 +56,8 @@ class _Bundle(Projection):
         head: Resource = {"resourceType": "Bundle", "id": identity, **({"language": spoken} if spoken else {})}
         return Written.of({**head, "type": "collection", "entry": entries})
 
-    def nested(self, applied: AppliedPlan) -> Resource | None:
-        return self._group(applied, "option")
+    def nested(self, applied: AppliedPlan, reason: list[Resource]) -> Resource | None:
+        return self._group(applied, "option", reason)
 
     def add(self, kind: str, members: Written) -> Resource:
         name = str(uuid.uuid5(NAMESPACE, f"{self.seed}|{kind}|{len(self.resources)}"))
@@ -67,7 +67,7 @@ class _Bundle(Projection):
 
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to a Task whose input is the Questionnaire (cpg-questionnairetask)."""
-        del applied
+        reason = self.reason(applied)
         task: Resource = {
             "resourceType": "Task",
             "status": "draft",
@@ -77,6 +77,10 @@ class _Bundle(Projection):
             **self.inputs.asking(),
             "input": [{"type": COLLECT, "valueCanonical": canonical}],
         }
+        if len(reason) == 1:
+            task["reasonCode"] = reason[0]
+        else:
+            self.unreasoned(applied, "Task")
         return self.keep(task)
 
     def undetermined(self, applied: AppliedAction) -> None:
@@ -84,12 +88,12 @@ class _Bundle(Projection):
         if self.plan is not None and not applied.decision.error:
             self.keep(guidance_response(applied, self.plan.artifact, self.inputs))
 
-    def _group(self, applied: AppliedPlan, intent: str) -> Resource | None:
+    def _group(self, applied: AppliedPlan, intent: str, reason: list[Resource]) -> Resource | None:
         """Add the RequestGroup of a plan, before all it leads to, and return a reference to it."""
         above, outer = self.plan, self.issues
         self.plan, self.issues = applied, list(applied.issues)
         place = len(self.resources)
-        reference = self.add("RequestGroup", self.group(applied, intent))
+        reference = self.add("RequestGroup", self.group(applied, intent, reason))
         goals = self.goals(applied.artifact)
         actions = self.actions(applied.actions, applied.artifact)
         extensions = [{"url": PERTAINS_TO_GOAL, "valueReference": each} for each in goals]

@@ -47,7 +47,7 @@ class _CarePlan(Projection):
         self.numbers: Counter[str] = Counter()
 
     def root(self, applied: AppliedPlan, missing: Iterable[Asked]) -> Written:
-        plan, activities = self._plan(applied, "proposal")
+        plan, activities = self._plan(applied, "proposal", [])
         for asked in missing:
             task = self.keep(asking_task(self.add("Questionnaire", asked.members), asked, self.inputs))
             activities.append({"reference": task})
@@ -61,8 +61,8 @@ class _CarePlan(Projection):
         }
         return _present(head) + plan + _present({"activity": activities})
 
-    def nested(self, applied: AppliedPlan) -> Resource | None:
-        plan, activities = self._plan(applied, "option")
+    def nested(self, applied: AppliedPlan, reason: list[Resource]) -> Resource | None:
+        plan, activities = self._plan(applied, "option", reason)
         return self.add("CarePlan", plan + _present({"activity": activities})) if activities else None
 
     def requested(self, request: Request) -> Resource:
@@ -75,7 +75,7 @@ class _CarePlan(Projection):
 
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
         """Return a reference to the Questionnaire itself, as R4 says."""
-        del applied
+        self.unreasoned(applied)
         return {"reference": canonical}
 
     def add(self, kind: str, members: Written) -> Resource:
@@ -84,11 +84,11 @@ class _CarePlan(Projection):
         self.contained.append(Written.of({"resourceType": kind, "id": name}) + members)
         return {"reference": f"#{name}"}
 
-    def _plan(self, applied: AppliedPlan, intent: str) -> tuple[Written, list[Resource]]:
+    def _plan(self, applied: AppliedPlan, intent: str, reason: list[Resource]) -> tuple[Written, list[Resource]]:
         """Return the CarePlan of one plan but for its activities, and these; its RequestGroup comes before all else."""
         self.issues.extend(applied.issues)
         place, definition = len(self.contained), applied.artifact.resource
-        reference = self.add("RequestGroup", self.group(applied, intent))
+        reference = self.add("RequestGroup", self.group(applied, intent, reason))
         actions = self.actions(applied.actions, applied.artifact)
         if actions:
             self.contained[place] += Written.of({"action": actions})

@@ -27,9 +27,12 @@ def goals_of(plan: Artifact, inputs: Inputs) -> Iterator[tuple[Resource, list[Is
     for index, each in enumerate(plan.resource.get("goal", ())):
         goal = _goal(localised(each, inputs.language), inputs.subject)
         missing = [*lacking(goal, "Goal"), *_unmeasured(goal)]
+        rows = {"request-incomplete": missing, "activity-element": _lost(each)}
         told = {"name": plan.canonical, "kind": "Goal"}
         where = f"goal[{index}]"
-        issues = [omitted("request-incomplete", where, severity="warning", element=one, **told) for one in missing]
+        issues = [
+            omitted(row, where, severity="warning", element=one, **told) for row, those in rows.items() for one in those
+        ]
         yield goal, issues
 
 
@@ -38,6 +41,15 @@ def _unmeasured(goal: Resource) -> Iterator[str]:
     for index, target in enumerate(goal.get("target", ())):
         if "measure" not in target and not target.keys().isdisjoint(DETAILS):
             yield f"target[{index}].measure"
+
+
+def _lost(goal: Resource) -> Iterator[str]:
+    """Yield what a Goal of R4 has no place for: it addresses what is in the record, which no code alone is."""
+    for index, each in enumerate(goal.get("addresses", ())):
+        if "coding" in each:
+            yield f"addresses[{index}].coding"
+    if "documentation" in goal:
+        yield "documentation"
 
 
 def _goal(goal: Resource, subject: str) -> Resource:

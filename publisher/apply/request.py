@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 FAMILIES = (medication, service, communication, task, supply, care)
 SHAPES: dict[str, Shape] = {shape.kind: shape for family in FAMILIES for shape in family.SHAPES}
 
-# What an ActivityDefinition says of the request that it describes; the rest is about the definition itself.
+# What an ActivityDefinition says of the request that it describes, and the action that leads to it why it is made; the
+# rest is about the definition itself.
 DESCRIBING = (
     "code", "priority", "doNotPerform", "timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange",
     "timingDuration", "location", "participant", "productReference", "productCodeableConcept", "quantity", "dosage",
     "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
+    "reason",
 )  # fmt: skip
 # What no definition decides: every result is a draft, and a proposal or an option, under a name of ours.
 OURS = {"status": "value-kept", "intent": "value-kept", "id": "value-id"}
@@ -174,13 +176,13 @@ def _described(said: Said) -> _Described:
 
 
 def _merged(definition: Resource, action: Resource) -> Resource:
-    """Return the definition with what the action says of the same: text, code, timing and participants override."""
+    """Return the definition with what the action says of it: text, code, timing and participants override."""
     if not action:
         return definition
     merged = dict(definition)
     if "description" in action:  # whose words are not those that translate the definition's
         merged.pop("_description", None)
-    for name in ("description", "_description", "participant"):
+    for name in ("description", "_description", "participant", "reason"):
         if name in action:
             merged[name] = action[name]
     if len(action.get("code", ())) == 1:
@@ -236,7 +238,8 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
 def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
     for name in DESCRIBING:
         if name in definition and not _is_carried(shape, name, definition[name]):
-            told = {"name": said.artifact.canonical, "element": name, "kind": shape.kind}
+            whose = said.path if name == "reason" else said.artifact.canonical
+            told = {"name": whose, "element": name, "kind": shape.kind}
             yield omitted("activity-element", said.path, severity="warning", **told)
 
 

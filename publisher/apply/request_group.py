@@ -55,7 +55,7 @@ class Projection(ABC):
         """Keep a resource, which is given an id, and return a reference to it."""
 
     @abstractmethod
-    def nested(self, applied: AppliedPlan) -> Resource | None:
+    def nested(self, applied: AppliedPlan, reason: list[Resource]) -> Resource | None:
         """Return a reference to what a nested plan became, or None where nothing was left of it."""
 
     @abstractmethod
@@ -98,10 +98,22 @@ class Projection(ABC):
                     result.append(_named(action, taken) + action.members + held)
         return result
 
-    def group(self, applied: AppliedPlan, intent: str) -> Written:
+    def group(self, applied: AppliedPlan, intent: str, reason: list[Resource]) -> Written:
         """Return the RequestGroup of a plan, without its type and its actions."""
         artifact = applied.artifact
-        return _said_of_group(Said(artifact, artifact.resource, intent, self.language)) + self.about
+        said = _said_of_group(Said(artifact, artifact.resource, intent, self.language)) + self.about
+        return said + Written.of({"reasonCode": reason}) if reason else said
+
+    def reason(self, applied: AppliedAction) -> list[Resource]:
+        """Return why an action is proposed."""
+        found: list[Resource] = localised(applied.action.get("reason", []), self.language)
+        return found
+
+    def unreasoned(self, applied: AppliedAction, kind: str = "RequestGroup.action") -> None:
+        """Tell that what an action became has no place for why it is proposed."""
+        if "reason" in applied.action:
+            told = {"name": applied.path, "element": "reason", "kind": kind}
+            self.issues.append(omitted("activity-element", applied.path, severity="warning", **told))
 
     def _held(self, applied: AppliedAction, action: Carried, plan: Artifact) -> Written | None:
         """Return what a RequestGroup.action holds: either further actions or a resource (rqg-1)."""
@@ -109,6 +121,7 @@ class Projection(ABC):
         if children:
             if applied.leads_on:
                 self.issues.append(omitted("definition-and-actions", applied.path, action=applied.path))
+            self.unreasoned(applied)
             return Written.of({"action": children})
         resource = self._resource(applied, action)
         return Written.of({"resource": resource}) if resource else None
@@ -139,9 +152,10 @@ class Projection(ABC):
     def _resource(self, applied: AppliedAction, action: Carried) -> Resource | None:
         """Return a reference to what the action leads to."""
         if applied.target is not None:
+            self.unreasoned(applied)
             return applied.target
         if applied.plan is not None:
-            return self.nested(applied.plan)
+            return self.nested(applied.plan, self.reason(applied))
         if applied.questionnaire is not None:
             return self.questionnaire(applied.questionnaire, applied)
         if applied.activity is not None:
@@ -150,14 +164,15 @@ class Projection(ABC):
             return self.requested(request) if request else None
         if not LEADING.isdisjoint(applied.action):
             return None
-        return self.keep(self._message(action.said))
+        return self.keep(self._message(action.said, self.reason(applied)))
 
-    def _message(self, action: Resource) -> Resource:
+    def _message(self, action: Resource, reason: list[Resource]) -> Resource:
         """Return a text-only action as a message: R4 has no action without a resource."""
         words = action.get("description") or action.get("title") or action.get("textEquivalent")
         message: Resource = {"resourceType": "CommunicationRequest", "status": "draft"}
         said = {"payload": [{"contentString": words}]} if words else {}
-        return {**message, "subject": {"reference": self.inputs.subject}, **self.inputs.asking(), **said}
+        why = {"reasonCode": reason} if reason else {}
+        return {**message, "subject": {"reference": self.inputs.subject}, **self.inputs.asking(), **said, **why}
 
 
 @kept

@@ -70,7 +70,8 @@ class DynamicValue:
 class AppliedActivity:
     """An ActivityDefinition with the dynamic values of its own and then of the action that leads to it.
 
-    `overrides` is that action, whose description, code, timing and participants come before the definition's.
+    `overrides` is that action, whose description, code, timing and participants come before the definition's; its
+    reason is that of the request.
     """
 
     artifact: Artifact

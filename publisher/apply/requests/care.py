@@ -25,7 +25,12 @@ REQUEST_GROUP = Shape(
     encounter="encounter",
     has_intent=True,
     instantiates="list",
-    carried={"code": to("code"), "priority": to("priority"), "doNotPerform": forbidden},
+    carried={
+        "code": to("code"),
+        "priority": to("priority"),
+        "doNotPerform": forbidden,
+        "reason": to("reasonCode"),
+    },
 )
 
 
@@ -51,6 +56,7 @@ APPOINTMENT = Shape(
         "doNotPerform": forbidden,
         "location": lambda location: {"participant": _participants(location)},
         "participant": _roles,
+        "reason": to("reasonCode"),
         "timingPeriod": to_list("requestedPeriod"),
     },
 )

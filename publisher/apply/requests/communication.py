@@ -21,6 +21,7 @@ COMMUNICATION_REQUEST = Shape(
         "description": _payload,
         "doNotPerform": to("doNotPerform"),
         "priority": to("priority"),
+        "reason": to("reasonCode"),
         **occurrence("DateTime", "Period"),
     },
 )
@@ -33,6 +34,7 @@ COMMUNICATION = Shape(
         "code": to_list("category"),
         "description": _payload,
         "priority": to("priority"),
+        "reason": to("reasonCode"),
         "doNotPerform": forbidden,
     },
 )

@@ -35,6 +35,7 @@ MEDICATION_REQUEST = Shape(
         "timingDateTime": _timed(lambda moment: {"event": [moment]}),
         "timingPeriod": _timed(lambda period: {"repeat": {"boundsPeriod": period}}),
         "participant": roles("performerType"),
+        "reason": to("reasonCode"),
     },
 )
 

@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/servicerequest.html; Procedure and DiagnosticReport come
 
 from __future__ import annotations
 
-from publisher.apply.requests.shape import Shape, forbidden, occurrence, roles, to, to_list
+from publisher.apply.requests.shape import Shape, forbidden, occurrence, reasoned, roles, to, to_list
 
 SERVICE_REQUEST = Shape(
     kind="ServiceRequest",
@@ -21,6 +21,7 @@ SERVICE_REQUEST = Shape(
         "quantity": to("quantityQuantity"),
         "location": to_list("locationReference"),
         "participant": roles("performerType"),
+        "reason": to("reasonCode"),
         **occurrence("DateTime", "Period", "Timing"),
     },
 )
@@ -33,6 +34,7 @@ PROCEDURE = Shape(
         "code": to("code"),
         "bodySite": to_list("bodySite"),
         "location": to("location"),
+        "reason": to("reasonCode"),
         "doNotPerform": forbidden,
     },
 )
@@ -40,7 +42,7 @@ DIAGNOSTIC_REPORT = Shape(
     kind="DiagnosticReport",
     encounter="encounter",
     status="registered",
-    carried={"code": to("code"), "doNotPerform": forbidden},
+    carried={"code": to("code"), "doNotPerform": forbidden, "reason": reasoned},
 )
 
 SHAPES = (SERVICE_REQUEST, PROCEDURE, DIAGNOSTIC_REPORT)

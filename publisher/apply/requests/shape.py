@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.extension import DO_NOT_PERFORM, INSTANTIATES_CANONICAL
+from publisher.extension import DO_NOT_PERFORM, INSTANTIATES_CANONICAL, REASON_CODE
 
 Resource = dict[str, Any]
 Carry = Callable[[Any], Resource]
@@ -49,6 +49,11 @@ def to_list(name: str) -> Carry:
     return lambda value: {name: value if isinstance(value, list) else [value]}
 
 
+def to_one(name: str) -> Carry:
+    """Return a row that puts the only one of several values into the element `name`."""
+    return lambda values: {name: values[0]} if len(values) == 1 else {}
+
+
 def inside(name: str, inner: str) -> Carry:
     """Return a row that puts a value into the element `inner` of `name`."""
     return lambda value: {name: {inner: value}}
@@ -69,6 +74,11 @@ def roles(name: str, *, many: bool = False) -> Carry:
         return {name: found[0]} if len(found) == 1 else {}
 
     return carry
+
+
+def reasoned(reasons: list[Resource]) -> Resource:
+    """Return the extension for requests that R4 gives no `reasonCode` of their own, but allows it on."""
+    return {"extension": [{"url": REASON_CODE, "valueCodeableConcept": each} for each in reasons]}
 
 
 def forbidden(value: Any) -> Resource:

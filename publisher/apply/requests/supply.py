@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/devicerequest.html, supplyrequest.html, nutritionorder.h
 
 from __future__ import annotations
 
-from publisher.apply.requests.shape import Shape, forbidden, occurrence, roles, to
+from publisher.apply.requests.shape import Shape, forbidden, occurrence, reasoned, roles, to
 from publisher.extension import CANONICAL_REFERENCE
 
 DEVICE_REQUEST = Shape(
@@ -20,6 +20,7 @@ DEVICE_REQUEST = Shape(
         "productReference": to("codeReference"),
         "doNotPerform": forbidden,
         "priority": to("priority"),
+        "reason": to("reasonCode"),
         "participant": roles("performerType"),
         **occurrence("DateTime", "Period", "Timing"),
     },
@@ -35,6 +36,7 @@ SUPPLY_REQUEST = Shape(
         "quantity": to("quantity"),
         "doNotPerform": forbidden,
         "priority": to("priority"),
+        "reason": to("reasonCode"),
         **occurrence("DateTime", "Period", "Timing"),
     },
 )
@@ -46,7 +48,7 @@ NUTRITION_ORDER = Shape(
     has_intent=True,
     instantiates="list",
     dated=("dateTime",),
-    carried={"doNotPerform": forbidden},
+    carried={"doNotPerform": forbidden, "reason": reasoned},
 )
 VISION_PRESCRIPTION = Shape(
     kind="VisionPrescription",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.apply.requests.shape import Carry, Resource, Shape, forbidden, inside, roles, to
+from publisher.apply.requests.shape import Carry, Resource, Shape, forbidden, inside, roles, to, to_one
 from publisher.extension import COLLECT_WITH, ENROLL_IN, IS_UNENROLLMENT, REPORT_WITH
 
 ACTIVITY_TYPE = "http://hl7.org/fhir/uv/cpg/CodeSystem/cpg-activity-type-cs"
@@ -33,6 +33,7 @@ TASK = Shape(
         "priority": to("priority"),
         "location": to("location"),
         "participant": roles("performerType", many=True),
+        "reason": to_one("reasonCode"),
         "timingPeriod": inside("restriction", "period"),
     },
     extended={

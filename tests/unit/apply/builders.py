@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from publisher import validate
 from publisher.apply.call import Caller
 from publisher.apply.knowledge import Knowledge
 from publisher.apply.operation import OPERATIONS
@@ -94,3 +95,13 @@ def told(result: Resource) -> list[tuple[str, str]]:
     """Return severity and rule of every issue that a result carries."""
     outcomes = contained(result, "OperationOutcome")
     return [(each["severity"], each["details"]["text"]) for one in outcomes for each in one["issue"]]
+
+
+def sentences(result: Resource) -> list[str]:
+    """Return what every issue that a result carries says."""
+    return [each["diagnostics"] for one in contained(result, "OperationOutcome") for each in one["issue"]]
+
+
+def broken(result: Resource) -> list[tuple[str, str | None]]:
+    """Return rule and place of all in a result that is not valid R4."""
+    return [(each.rule, each.expression) for each in validate(result) if each.is_error]

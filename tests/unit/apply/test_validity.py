@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from publisher import validate
 from publisher.apply.request import SHAPES
 from publisher.extension import COLLECT_WITH
 from tests.unit.apply.builders import (
     BASE,
     activity,
+    broken,
     care_plan,
     contained,
     does,
     plan,
     request,
     results,
+    sentences,
     told,
     value,
     when,
@@ -31,14 +32,6 @@ NAMELESS = ("url", "version")
 def unnamed(definition: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a definition as it may be contained: without an address of its own."""
     return {key: each for key, each in definition.items() if key not in NAMELESS} | {"id": name}
-
-
-def broken(result: dict[str, Any]) -> list[tuple[str, str | None]]:
-    return [(each.rule, each.expression) for each in validate(result) if each.is_error]
-
-
-def sentences(result: dict[str, Any]) -> list[str]:
-    return [each["diagnostics"] for one in contained(result, "OperationOutcome") for each in one["issue"]]
 
 
 @pytest.mark.parametrize("kind", sorted(SHAPES))
@@ -69,7 +62,7 @@ def test_goals_of_a_nested_plan_of_which_nothing_is_left_are_left_out() -> None:
 def test_an_odd_goal_is_carried_as_far_as_it_goes_and_what_it_lacks_is_told() -> None:
     goal = {
         "description": {"text": "better"},
-        "addresses": [{"coding": [{"code": "c"}]}, {"id": "empty"}],
+        "addresses": [{"text": "c"}, {"id": "empty"}],
         "target": [{"id": "empty"}, {"due": {"value": 3, "unit": "mo"}}],
     }
     result = care_plan(plan(does(), goal=[goal]), activity(code=CODE))
