@@ -4,42 +4,33 @@ https://cds-hooks.hl7.org/2.0/#feedback. The uuid of a card says which rule it c
 comment or other text of a client is kept, so that no count can be tied to a patient or a reader. The counts are in one
 SQLite file, which every process of a server shares; it holds the key that the uuids are made with as well.
 
-A card counts once as accepted and once as overridden, however often that is told. For a day the file holds a mark of
-what was told, made with a key that is never written: who has the file, and the server no longer, cannot say of a card
-whether it is among them.
+A card counts once as accepted and once as overridden, however often that is told; a coded reason that is told later is
+added. For a day the file holds a mark of what was told, made with a key that is never written: who has the file, and
+the server no longer, cannot say of a card whether it is among them.
 """
 
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 import sqlite3
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from publisher.expression.temporal import lowest, parse_date
 from publisher.hook_refusals import refused
 from publisher.issue import IssueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    import uuid
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
-    from publisher.card_ids import CardIds
-    from publisher.issue import Issue
-    from publisher.repository import Resource
-
 OUTCOMES = ("accepted", "overridden")
-UNLISTED = "unlisted"  # a reason that no card offers: its code may be any text
-MOST_ITEMS = 100
 KEPT = timedelta(days=1)  # how long a card is known to have been counted
 MOST_MARKS = 100_000
-SKEW = timedelta(minutes=5)  # between the clocks of a client and of this server
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS secret (key BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS rule (tag INTEGER PRIMARY KEY, canonical TEXT NOT NULL, action TEXT NOT NULL);
@@ -54,13 +45,17 @@ CREATE TABLE IF NOT EXISTS told (mark BLOB PRIMARY KEY, ends INTEGER NOT NULL) W
 CREATE INDEX IF NOT EXISTS told_ends ON told (ends);
 """
 _ADD = "INSERT INTO count VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1"
+_MARK = "INSERT OR IGNORE INTO told VALUES (?, ?)"
+_TAKE = """
+UPDATE count SET times = times - 1 WHERE tag = ? AND service = ? AND outcome = ? AND reason = '' AND times > 0
+"""
 _OLDEST = """
 DELETE FROM told WHERE mark IN (
   SELECT mark FROM told ORDER BY ends LIMIT max(0, (SELECT count(*) FROM told) - ?)
 )
 """
 _ALL = """
-SELECT service, canonical, action, outcome, reason, times FROM count JOIN rule USING (tag)
+SELECT service, canonical, action, outcome, reason, times FROM count JOIN rule USING (tag) WHERE times > 0
 ORDER BY service, canonical, action, outcome, reason
 """
 
@@ -149,14 +144,18 @@ class FeedbackStore:
         with self._opened() as database:
             database.execute("DELETE FROM told WHERE ends <= ?", (int(now.timestamp()),))
             for each in outcomes:
-                if database.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (self._mark(each), ends)).rowcount:
-                    database.execute(_ADD, (each.tag, service, each.outcome, each.reason))
-                    counted += 1
+                is_new = database.execute(_MARK, (self._mark(each.card, each.outcome), ends)).rowcount == 1
+                gives = each.reason and database.execute(_MARK, (self._mark(each.card, "reason"), ends)).rowcount == 1
+                place = (each.tag, service, each.outcome)
+                if is_new or (gives and database.execute(_TAKE, place).rowcount == 1):
+                    database.execute(_ADD, (*place, each.reason))
+                counted += is_new
             database.execute(_OLDEST, (self._most,))
         return counted
 
-    def _mark(self, outcome: Outcome) -> bytes:
-        return hmac.digest(self._marks, outcome.card.bytes + outcome.outcome.encode(), "sha256")[:16]
+    def _mark(self, card: uuid.UUID, told: str) -> bytes:
+        """Return the mark of what was told of a card: an outcome, or that there is a coded reason."""
+        return hmac.digest(self._marks, card.bytes + told.encode(), "sha256")[:16]
 
     def rates(self) -> list[Rate]:
         """Return the counts by service, rule and version."""
@@ -201,92 +200,6 @@ def _opened(name: Path | str, *, uri: bool = False) -> Iterator[sqlite3.Connecti
             yield database
     finally:
         database.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Reads feedback: `store` knows the rules, `reasons` are the codings that cards offer."""
-
-    store: FeedbackStore
-    ids: CardIds
-    reasons: frozenset[tuple[str, str]]
-
-    def outcomes(self, service: str, body: Resource, issues: list[Issue], now: datetime) -> list[Outcome]:
-        """Return what a body of feedback on a service says; what is wrong with it is added to `issues`."""
-        items = body.get("feedback")
-        if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
-            issues.append(refused("feedback", "feedback", most=MOST_ITEMS))
-            return []
-        found = [self._outcome(item, f"feedback[{index}]", issues, (service, now)) for index, item in enumerate(items)]
-        return [each for each in found if each is not None]
-
-    def _outcome(self, item: Any, place: str, issues: list[Issue], asked: tuple[str, datetime]) -> Outcome | None:
-        if not isinstance(item, dict):
-            issues.append(refused("feedback-item", place))
-            return None
-        before, (service, now) = len(issues), asked
-        named = self.ids.decode(str(item.get("card")))
-        since = self.store.since(named.tag, service) if named and not named.number else None
-        if since is None:
-            issues.append(refused("card", f"{place}.card"))
-        if item.get("outcome") not in OUTCOMES:
-            issues.append(refused("outcome", f"{place}.outcome"))
-        if not _is_possible(item.get("outcomeTimestamp"), since or "", now):
-            issues.append(refused("time", f"{place}.outcomeTimestamp"))
-        tag = named.tag if named else 0
-        if item.get("outcome") == "accepted":
-            self._accepted(item, tag, place, issues)
-        reason = self._reason(item.get("overrideReason"), f"{place}.overrideReason", issues)
-        if len(issues) > before:
-            return None
-        return Outcome(uuid.UUID(item["card"]), tag, item["outcome"], reason if item["outcome"] == "overridden" else "")
-
-    def _accepted(self, item: Resource, tag: int, place: str, issues: list[Issue]) -> None:
-        accepted = item.get("acceptedSuggestions")
-        entries = accepted if isinstance(accepted, list) and accepted else [None]
-        for index, entry in enumerate(entries):
-            named = self.ids.decode(str(entry.get("id"))) if isinstance(entry, dict) else None
-            if named is None or not named.number or named.tag != tag:
-                where = f"{place}.acceptedSuggestions" + (f"[{index}].id" if entry is not None else "")
-                issues.append(refused("suggestion", where))
-
-    def _reason(self, given: Any, place: str, issues: list[Issue]) -> str:
-        """Return the coded reason as system|code where a card offers it; a comment is not read."""
-        if given is None:
-            return ""
-        coding = given.get("reason") if isinstance(given, dict) else None
-        is_coding = isinstance(coding, dict) and isinstance(coding.get("code"), str)
-        if not isinstance(given, dict) or not (is_coding or isinstance(given.get("userComment"), str)):
-            issues.append(refused("reason", place))
-            return ""
-        if not is_coding or coding is None:
-            return ""
-        key = (str(coding.get("system")), str(coding["code"]))
-        return "|".join(key) if key in self.reasons else UNLISTED
-
-
-def _is_possible(stamp: Any, since: str, now: datetime) -> bool:
-    """Return whether a moment is neither to come nor before the day of a version, wherever on earth that day began."""
-    if not isinstance(stamp, str) or not _INSTANT.fullmatch(stamp):
-        return False
-    try:
-        moment = datetime.fromisoformat(stamp)
-    except ValueError:
-        return False
-    earliest = min(_first_day(since), now.astimezone(UTC).date())
-    return moment <= now + SKEW and moment.date().toordinal() >= earliest.toordinal() - 1
-
-
-def _first_day(written: str) -> date:
-    """Return the first day of a FHIR date, which may be of a month or a year; of none, the first day there is."""
-    day = parse_date(written[:10])
-    return date.fromisoformat(str(lowest(day))) if day else date.min
-
-
-def reasons_of(value_sets: Iterable[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
-    """Return the codings that value sets of reasons enumerate."""
-    contains = (one for each in value_sets for one in each.get("expansion", {}).get("contains", ()))
-    return frozenset((str(one["system"]), str(one["code"])) for one in contains)
 
 
 def table(rates: Iterable[Rate]) -> str:

@@ -18,7 +18,8 @@ from publisher.card_ids import OPEN_KEY, CardIds
 from publisher.card_rules import ruling_of
 from publisher.cards import Setting, cards_of
 from publisher.extension import OVERRIDE_REASONS, value_of
-from publisher.feedback import Reading, Shown, reasons_of
+from publisher.feedback import Shown
+from publisher.feedback_reading import Reading, reasons_of
 from publisher.grounds import Grounds, explaining
 from publisher.hook_discovery import described, rules_of, services_of
 from publisher.hook_refusals import refused

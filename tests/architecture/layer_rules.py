@@ -33,7 +33,7 @@ LAYERS = (
     ("card_rules",),
     ("card_faces",),
     ("grounds", "hook_discovery", "feedback", "unjudged"),
-    ("cards", "index"),
+    ("cards", "feedback_reading", "index"),
     ("hooks", "diff", "store", "release", "package", "push"),
     ("cases",),
     ("pipeline", "evaluation_inputs"),

@@ -13,7 +13,8 @@ import pytest
 
 from publisher.apply.knowledge import Knowledge
 from publisher.cli import main
-from publisher.feedback import KEPT, MOST_ITEMS, SKEW, UNLISTED, FeedbackStore, Outcome
+from publisher.feedback import KEPT, FeedbackStore, Outcome, Shown
+from publisher.feedback_reading import MOST_ITEMS, SKEW, UNLISTED
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
 from tests.artifacts.patients import hook_request
@@ -28,6 +29,7 @@ WHEN = "2026-01-02T12:00:00Z"
 PRIVATE = "Karin Karlsson 19121212-1212"
 SELECT = "example-sneeze-order-select"
 OTHER = "00000000-0000-4000-8000-00000000000a"
+REASON = {"system": "urn:s", "code": "told"}
 
 
 @pytest.fixture
@@ -71,15 +73,7 @@ def test_outcomes_are_counted_by_service_rule_and_version(offered: HookServices,
 
 
 def test_only_a_reason_that_a_card_offers_is_told_apart(store: FeedbackStore) -> None:
-    reason = {"system": "urn:s", "code": "told"}
-    value_set = {
-        "resourceType": "ValueSet", "id": "v", "url": "urn:v", "version": "1", "expansion": {"contains": [reason]}
-    }  # fmt: skip
-    extension = {
-        "url": "https://vademecum.example/fhir/StructureDefinition/override-reasons",
-        "valueCanonical": "urn:v|1",
-    }
-    offered = with_reasons(store, value_set, extension)
+    offered = with_reasons(store)
     instances = [f"{OTHER[:-1]}{last}" for last in range(4)]
     for code, instance in zip(("told", "told", PRIVATE), instances, strict=False):
         made = card(offered, instance=instance)
@@ -93,8 +87,15 @@ def test_only_a_reason_that_a_card_offers_is_told_apart(store: FeedbackStore) ->
     assert rate.reasons == {"urn:s|told": 2, UNLISTED: 1}
 
 
-def with_reasons(store: FeedbackStore, value_set: dict[str, Any], extension: dict[str, Any]) -> HookServices:
-    """Return the services, whose order-select plan offers the reasons of a value set."""
+def with_reasons(store: FeedbackStore) -> HookServices:
+    """Return the services, whose order-select plan offers REASON."""
+    value_set = {
+        "resourceType": "ValueSet", "id": "v", "url": "urn:v", "version": "1", "expansion": {"contains": [REASON]}
+    }  # fmt: skip
+    extension = {
+        "url": "https://vademecum.example/fhir/StructureDefinition/override-reasons",
+        "valueCanonical": "urn:v|1",
+    }
     held = []
     for each in artifacts():
         resource = json.loads(json.dumps(each.resource, default=str))
@@ -191,6 +192,51 @@ def test_a_card_counts_once_for_each_outcome_however_often_it_is_told(
     assert offered.feedback(SELECT, {"feedback": [accepted(made)]}, "en").log_fields["outcomes"] == 0
     (rate,) = store.rates()
     assert (rate.accepted, rate.overridden) == (1, 1)
+
+
+def test_a_reason_that_is_told_later_is_added_and_the_outcome_is_counted_once(store: FeedbackStore) -> None:
+    offered = with_reasons(store)
+    made = card(offered)
+    told = [overridden(made), overridden(made, userComment=PRIVATE), overridden(made, reason=REASON)]
+    for item in told:
+        answer = offered.feedback(SELECT, {"feedback": [item]}, "en")
+        assert (answer.status, answer.log_fields["outcomes"]) == (200, int(item is told[0]))
+    (rate,) = store.rates()
+    assert (rate.overridden, rate.reasons) == (1, {"urn:s|told": 1})
+
+
+def test_the_first_coded_reason_of_a_card_stands(store: FeedbackStore) -> None:
+    offered = with_reasons(store)
+    made, other = card(offered), card(offered, instance=OTHER)
+    unlisted = {"system": "urn:s", "code": PRIVATE}
+    for item in (
+        overridden(made, reason=REASON),
+        overridden(made, reason=unlisted),
+        overridden(made),
+        overridden(other, reason=unlisted),
+        overridden(other, reason=REASON),
+    ):
+        assert offered.feedback(SELECT, {"feedback": [item]}, "en").status == 200
+    (rate,) = store.rates()
+    assert (rate.overridden, rate.reasons) == (2, {"urn:s|told": 1, UNLISTED: 1})
+
+
+def test_a_reason_that_is_told_later_takes_nothing_from_other_cards(store: FeedbackStore) -> None:
+    offered = with_reasons(store)
+    made, other = card(offered), card(offered, instance=OTHER)
+    body = [overridden(made), overridden(other), overridden(made, reason=REASON), accepted(made)]
+    assert offered.feedback(SELECT, {"feedback": body}, "en").log_fields["outcomes"] == 3
+    (rate,) = store.rates()
+    assert (rate.accepted, rate.overridden, rate.reasons) == (1, 2, {"urn:s|told": 1})
+
+
+def test_a_reason_that_is_told_by_another_service_is_none_of_its_counts(tmp_path: Path) -> None:
+    store, shared = FeedbackStore(tmp_path / "feedback.sqlite"), uuid.UUID(int=1)
+    store.register([Shown(1, "urn:p|1", "a", service, "2026") for service in ("one", "two")])
+    assert store.add("one", [Outcome(shared, 1, "overridden")], NOW) == 1
+    assert store.add("two", [Outcome(shared, 1, "overridden", "urn:s|told")], NOW) == 0
+    (rate,) = store.rates()
+    assert (rate.service, rate.overridden, rate.reasons) == ("one", 1, {})
 
 
 def test_processes_that_share_a_key_count_a_card_once(tmp_path: Path) -> None:
