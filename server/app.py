@@ -84,7 +84,7 @@ def create_app(  # noqa: PLR0913  what a server is made of
     call = partial(cds_hooks.call, services, settings, gate)
     _add_hooks(app, services, settings, gate, call)
     add_pages(app, site, services)
-    if settings.evaluator and settings.hooks.feedback:
+    if settings.shows_rates:
         add_rates(app, site, services)
     if settings.is_open_to_try and hooks is not None:
         add_trial(app, site, partial(_trial, services, settings, repository))

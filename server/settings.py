@@ -94,6 +94,11 @@ class Settings:
         return self.evaluator and self.patients is not None and self.hooks.clients is None
 
     @property
+    def shows_rates(self) -> bool:
+        """Return whether anybody may read what was counted of feedback: it is counted, no sign-in is asked for."""
+        return self.evaluator and self.hooks.feedback is not None and self.hooks.clients is None
+
+    @property
     def hooks_base(self) -> str:
         """Return the address of CDS Hooks discovery."""
         return f"{self.base_url}/cds-services"

@@ -80,7 +80,7 @@ def contents(site: Site, services: HookServices, language: str) -> dict[str, Any
         "types": [(one, [_row(artifact, language) for artifact in _held(site, one)]) for one in site.types],
         "services": found,
         "trial": site.settings.is_open_to_try,
-        "rates": site.settings.evaluator and site.settings.hooks.feedback is not None,
+        "rates": site.settings.shows_rates,
     }
 
 

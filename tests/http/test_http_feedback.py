@@ -104,6 +104,18 @@ def test_a_file_that_can_be_used_later_counts_without_a_restart(
     assert client.get("/feedback").status_code == 200
 
 
+def test_the_page_of_rates_is_for_everybody_only_where_no_sign_in_is_asked_for(
+    settings: dict[str, Any], tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    for clients, status in ((None, 200), (tmp_path / "clients.json", 404)):
+        hooks = HookSettings(feedback=tmp_path / "feedback.sqlite", clients=clients)
+        client = application(artifacts(), Settings(**{**settings, "evaluate_drafts": True}, hooks=hooks)).test_client()
+        answer = client.get("/feedback")
+        assert answer.status_code == status
+        assert ('href="feedback?' in client.get("/").text) is (status == 200)
+    refused(answer, 404, "not-found", "address-unknown")
+
+
 def test_without_the_option_there_is_no_such_address(settings: dict[str, Any], refused: Callable[..., str]) -> None:
     client = application(artifacts(), Settings(**{**settings, "evaluate_drafts": True})).test_client()
     refused(client.post(f"{SERVICE}/feedback", json={}), 404, "not-found", "address-unknown")
