@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from publisher.issue import IssueError
 from server.outcome import RefusalError, status_of
-from server.replay import ReplayStore
+from server.replay import WAIT, ReplayStore
 from server.trust import Trust, read_clients
 from tests.http.test_http_cds_hooks import CALL, Services
 
@@ -236,8 +237,60 @@ def test_the_store_is_shared_bounded_and_forgets_what_ended(tmp_path: Path) -> N
     with pytest.raises(RefusalError) as full:
         first.accept("a", "3", 100, 0)
     assert (full.value.rule, status_of(full.value.report)) == ("tokens-unusable", 503)
-    assert first.accept("a", "3", 300, 101)
-    assert second.accept("a", "1", 300, 101)
+    with pytest.raises(RefusalError):
+        first.accept("a", "3", 300, 100 + WAIT)
+    assert first.accept("a", "3", 300, 101 + WAIT)
+    assert second.accept("a", "1", 300, 101 + WAIT)
+
+
+HOUR = 3600
+YEAR = 365 * 24 * HOUR
+
+
+def unusable(store: ReplayStore, token_id: str, ends: int, now: int) -> bool:
+    """Return whether the store cannot tell if a token was used."""
+    try:
+        store.accept("a", token_id, ends, now)
+    except RefusalError as refusal:
+        assert (refusal.rule, status_of(refusal.report)) == ("tokens-unusable", 503)
+        return True
+    return False
+
+
+def test_a_clock_that_is_put_ahead_and_back_makes_no_token_usable_twice(tmp_path: Path) -> None:
+    store = ReplayStore(tmp_path / "tokens.sqlite")
+    assert store.accept("a", "used", 400, 0)
+    assert store.accept("a", "later", YEAR + 400, YEAR)  # its clients' clocks are ahead as well
+    assert unusable(store, "used", 400, 100)
+    assert unusable(store, "later", 400 - 1, 100)  # as it may be one that was used
+    assert store.accept("a", "new", 400 + 1, 100)
+    assert not store.accept("a", "new", 400 + 1, 100)
+
+
+def test_what_was_used_while_the_clock_was_ahead_bars_no_others_when_it_is_right(tmp_path: Path) -> None:
+    store = ReplayStore(tmp_path / "tokens.sqlite")
+    assert store.accept("a", "ahead", YEAR + 400, YEAR)
+    assert store.accept("a", "farther", 2 * YEAR, 2 * YEAR - 10)
+    assert store.accept("a", "now", 400, 0)
+    assert unusable(store, "ahead", YEAR + 400, YEAR)
+    assert store.accept("a", "then", YEAR + 401, YEAR + 1)
+
+
+def test_a_clock_that_goes_on_bars_no_token(tmp_path: Path) -> None:
+    store = ReplayStore(tmp_path / "tokens.sqlite")
+    for second in range(0, 20_000, 61):
+        assert store.accept("a", f"{second}", second + 121, second)
+        assert store.accept("a", f"{second}-", second + 62, second)
+
+
+def test_of_what_was_forgotten_so_many_hours_are_known_at_most(tmp_path: Path) -> None:
+    store = ReplayStore(tmp_path / "tokens.sqlite", hours=3)
+    for hour in range(6):
+        assert store.accept("a", f"{hour}", hour * HOUR + 1, hour * HOUR)
+    assert [unusable(store, "again", hour * HOUR + 1, 0) for hour in range(6)] == [True] * 5 + [False]
+    database = sqlite3.connect(tmp_path / "tokens.sqlite")
+    assert database.execute("SELECT hour, latest FROM forgotten").fetchall() == [(2, 7201), (3, 10801), (4, 14401)]
+    database.close()
 
 
 def test_the_store_holds_neither_issuer_nor_token(trusted: FlaskClient, tmp_path: Path) -> None:
