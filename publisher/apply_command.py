@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.issue import Issue, IssueError
+from publisher.issue import IssueError, IssueText, quoted
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +35,42 @@ _NO_QUESTION = {
 _NOTHING_TO_EXPLAIN = {
     "sv": "En aktivitet har inga åtgärder att förklara; det som blev av den står här.",
     "en": "An activity has no actions to explain; what came of it is given.",
+}
+
+# What is said of the data and the plan that a person names.
+ROWS: dict[str, IssueText] = {
+    "data-not-bundle": IssueText(
+        "value",
+        "data-not-bundle",
+        "--data takes a Bundle with the resources of one patient, but this is a {kind}.",
+        "--data tar en Bundle med en patients resurser, men det här är en {kind}.",
+    ),
+    "data-no-resource": IssueText(
+        "value",
+        "data-not-bundle",
+        "--data takes a Bundle with the resources of one patient, but this is no FHIR resource.",
+        "--data tar en Bundle med en patients resurser, men det här är ingen FHIR-resurs.",
+    ),
+    "data-parameters": IssueText(
+        "value",
+        "data-not-bundle",
+        "--data takes a Bundle with the resources of one patient, but this is a Parameters; the body of a request to "
+        "$apply is for a server, its data are what belongs here.",
+        "--data tar en Bundle med en patients resurser, men det här är en Parameters; kroppen i ett anrop till $apply "
+        "är till för en server, det är dess data som hör hemma här.",
+    ),
+    "patients": IssueText(
+        "required",
+        "parameter-missing",
+        "The data hold {count} patients; name the one that is meant with --subject.",
+        "Uppgifterna innehåller {count} patienter; ange vem som avses med --subject.",
+    ),
+    "plan-missing": IssueText(
+        "not-found",
+        "plan-missing",
+        "There is no plan or activity {name} here; there are the plans {plans}.",
+        "Det finns ingen plan eller aktivitet {name} här; planerna är {plans}.",
+    ),
 }
 
 
@@ -154,44 +190,33 @@ def _questionnaires(answer: Resource) -> Iterator[Resource]:
 
 
 def _read(name: str) -> Any:
-    """Return the JSON of a file or of standard input."""
-    import json
-    from decimal import Decimal
+    """Return the JSON of a file or of standard input, read as strictly as the body of a request."""
+    from publisher.evaluation_inputs import read
 
-    try:
-        if name == "-":
-            return json.loads(sys.stdin.read(), parse_float=Decimal)
-        return json.loads(Path(name).read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        message = f"{name} cannot be read: {error.strerror}."
-        raise IssueError(Issue.error("not-found", "input-unreadable", message)) from error
-    except ValueError as error:
-        message = f"{name} cannot be read as JSON: {error}."
-        raise IssueError(Issue.error("structure", "input-unreadable", message)) from error
+    return read(Path(name))
 
 
 def _require_bundle(data: Any) -> None:
     kind = data.get("resourceType") if isinstance(data, dict) else None
-    if kind == "Bundle":
-        return
-    what = f"a {kind}" if kind else "no FHIR resource"
-    more = (
-        "; the body of a request to $apply is for a server, its data are what belongs here"
-        if kind == "Parameters"
-        else ""
-    )
-    message = f"--data takes a Bundle with the resources of one patient, but this is {what}{more}."
-    raise IssueError(Issue.error("value", "data-not-bundle", message))
+    if kind == "Parameters":
+        raise _told("data-parameters")
+    if kind is None:
+        raise _told("data-no-resource")
+    if kind != "Bundle":
+        raise _told("data-not-bundle", kind=quoted(kind))
 
 
 def _only_patient(data: Any) -> str:
-    entries = data.get("entry", ()) if isinstance(data, dict) else ()
-    resources = [each.get("resource", {}) for each in entries if isinstance(each, dict)]
-    patients = [each["id"] for each in resources if each.get("resourceType") == "Patient" and "id" in each]
+    from publisher.intake import resources_of
+
+    patients = {each["id"] for each in resources_of(data) if each["resourceType"] == "Patient" and "id" in each}
     if len(patients) != 1:
-        message = f"The data hold {len(patients)} patients; name the one that is meant with --subject."
-        raise IssueError(Issue.error("required", "parameter-missing", message))
-    return f"Patient/{patients[0]}"
+        raise _told("patients", count=len(patients))
+    return f"Patient/{patients.pop()}"
+
+
+def _told(row: str, **values: Any) -> IssueError:
+    return IssueError(ROWS[row].issue(**values))
 
 
 def _definition(knowledge: Knowledge, name: str) -> Artifact:
@@ -201,9 +226,8 @@ def _definition(knowledge: Knowledge, name: str) -> Artifact:
         (held for kind in APPLICABLE if (held := repository.get(kind, name.removeprefix(f"{kind}/")))), None
     )
     if found is None or found.type not in APPLICABLE:
-        plans = ", ".join(each.id for each in repository.of_type("PlanDefinition"))
-        message = f"There is no plan or activity {name!r} here; there are the plans {plans}."
-        raise IssueError(Issue.error("not-found", "plan-missing", message))
+        plans = [each.id for each in repository.of_type("PlanDefinition")]
+        raise _told("plan-missing", name=quoted(name), plans=plans)
     return found
 
 

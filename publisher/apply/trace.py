@@ -165,6 +165,7 @@ WORDS = {
     "false": {"sv": "nej", "en": "no"},
     "null": {"sv": "inget svar", "en": "no answer"},
     "open": {"sv": "öppet", "en": "open"},
+    "error": {"sv": "gick inte att beräkna: ”{}”", "en": "could not be computed: “{}”"},
     "plain": {
         "sv": "öppet; åtgärden går här efter det som finns",
         "en": "open; the action goes by what is there",
@@ -201,7 +202,7 @@ def _lines(action: Resource, language: str) -> Iterator[str]:
         value = WORDS[condition.get("mode", condition["value"])][language]
         yield f"  {WORDS['condition'][language]}: {condition['words']} = {value}"
         if "error" in condition:
-            yield f"    {condition['error']}"
+            yield f"    {WORDS['error'][language].format(condition['error'])}"
     for datum in action.get("used", ()):
         details = ", ".join(datum[name] for name in ("display", "result", "date") if name in datum)
         yield f"  {WORDS['used'][language]}: {datum['reference']}{f' ({details})' if details else ''}"

@@ -88,7 +88,7 @@ def test_a_plan_is_named_by_id_type_and_id_or_canonical(run: Callable[..., tuple
 def test_data_may_come_on_standard_input(
     root: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(COMPLETE)))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(COMPLETE).encode())))
     assert main(["apply", PLAN, "--data", "-", "--artifacts", root]) == 0
     assert json.loads(capsys.readouterr().out)["resourceType"] == "CarePlan"
 
@@ -96,7 +96,9 @@ def test_data_may_come_on_standard_input(
 @pytest.mark.parametrize(
     ("data", "plan", "rule"),
     [
-        ("{", PLAN, "input-unreadable"),
+        ("{", PLAN, "json-syntax"),
+        ('{"resourceType": "Bundle", "resourceType": "Bundle"}', PLAN, "json-duplicate-key"),
+        ('{"resourceType": "Bundle", "total": NaN}', PLAN, "json-not-a-number"),
         (COMPLETE, "gone", "plan-missing"),
         (bundle(), PLAN, "parameter-missing"),
         (bundle(PATIENT, {**PATIENT, "id": "other"}), PLAN, "parameter-missing"),
@@ -107,7 +109,7 @@ def test_wrong_usage_is_told_with_status_2(
 ) -> None:
     status, out, err = run(data, plan=plan)
     assert (status, out) == (2, "")
-    assert f"error {rule}: " in err
+    assert f" {rule}: " in err
 
 
 def test_a_file_that_is_not_there_is_told_in_words(
@@ -115,7 +117,8 @@ def test_a_file_that_is_not_there_is_told_in_words(
 ) -> None:
     gone = tmp_path / "gone.json"
     assert main(["apply", PLAN, "--data", str(gone), "--artifacts", root]) == 2
-    assert capsys.readouterr().err == f"error input-unreadable: {gone} cannot be read: No such file or directory.\n"
+    why = "cannot be read (No such file or directory); name a file of JSON"
+    assert capsys.readouterr().err == f"fatal file-unreadable: {gone} {why}.\n"
 
 
 def test_parameters_of_the_logic_come_from_a_file(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
@@ -190,3 +193,42 @@ def test_data_that_are_no_bundle_are_named(run: Callable[..., tuple[int, str, st
     assert err.startswith(
         f"error data-not-bundle: --data takes a Bundle with the resources of one patient, but this is {what}"
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "plan", "said"),
+    [
+        (COMPLETE, "gone", "error plan-missing: Det finns ingen plan eller aktivitet gone här; planerna är example-"),
+        (bundle(), PLAN, "error parameter-missing: Uppgifterna innehåller 0 patienter; ange vem som avses med "),
+        ([], PLAN, "error data-not-bundle: --data tar en Bundle med en patients resurser, men det här är ingen FHIR"),
+        (PATIENT, PLAN, "error data-not-bundle: --data tar en Bundle med en patients resurser, men det här är en Pat"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_language_asked_for(
+    run: Callable[..., tuple[int, str, str]], data: Any, plan: str, said: str
+) -> None:
+    status, out, err = run(data, "--language", "sv", plan=plan)
+    assert (status, out, err[: len(said)]) == (2, "", said)
+
+
+@pytest.mark.parametrize("entries", [None, 1, ["x", {"resource": None}, {"resource": [1]}]])
+def test_entries_of_no_shape_hold_no_patient(run: Callable[..., tuple[int, str, str]], entries: Any) -> None:
+    status, out, err = run({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    assert (status, out) == (2, "")
+    assert err == "error parameter-missing: The data hold 0 patients; name the one that is meant with --subject.\n"
+
+
+def test_the_only_patient_may_stand_in_a_bundle_of_bundles(run: Callable[..., tuple[int, str, str]]) -> None:
+    assert run(bundle(COMPLETE))[0] == 0
+
+
+@pytest.mark.parametrize(("language", "said"), [("sv", "gick inte att beräkna: ”"), ("en", "could not be computed: “")])
+def test_why_a_condition_could_not_be_computed_is_quoted_from_the_engine(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, language: str, said: str
+) -> None:
+    broken = {"language": "text/fhirpath", "expression": "1 +"}
+    condition_ = [{"kind": "applicability", "expression": broken}]
+    archive = package_of(tmp_path / "a.tgz", plan(does(condition=condition_)), activity())
+    arguments = ("--package", str(archive), "--explain", "--language", language)
+    _, out, _ = run(COMPLETE, *arguments, plan="PlanDefinition/plan")
+    assert f"\n    {said}" in out

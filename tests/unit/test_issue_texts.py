@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher import hook_refusals
+from publisher import apply_command, hook_refusals
 from publisher.apply import omissions, refusals
 from publisher.expression import library, parameters
 from publisher.r4.definitions import code_system
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from publisher.issue import IssueText
 
 TABLES = {
+    "apply_command": apply_command.ROWS,
     "hook_refusals": hook_refusals.ROWS,
     "library": library.ROWS,
     "omissions": omissions.ROWS,
