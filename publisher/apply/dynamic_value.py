@@ -106,7 +106,8 @@ def set_values(
     """Put values into `target`, in order; return an issue for each that found no place, which leaves no trace in it.
 
     `kind` is the type of the target where it does not say so itself. `ours` are the elements that no value decides,
-    however its path is spelled, each with the row of omissions that says so.
+    however its path is spelled, each with the row of omissions that says so; of a list that is there already, the first
+    item is.
     """
     issues: list[Issue] = []
     for each in values:
@@ -125,14 +126,22 @@ def _set(target: Resource, value: DynamicValue, kind: str, ours: Mapping[str, st
         steps = steps[1:]  # `action.title`, `Task.input`: the path names its root
     if not steps:
         return _set_whole(target, value.values, kind, ours)
-    if steps[0].name in ours:
-        return [ours[steps[0].name]]
+    row = ours.get(steps[0].name)
+    if row and not isinstance(target.get(steps[0].name), dict | list):
+        return [row]
     key = _child(kind, steps[0]).key
     tried = {**target, **{name: deepcopy(target[name]) for name in (key, f"_{key}") if name in target}}
     _put(tried, steps, value.values, kind)
+    if row and not _stays(target[key], tried[key]):
+        return [row]
     target.clear()
     target.update(tried)
     return []
+
+
+def _stays(before: Any, after: Any) -> bool:
+    """Return whether an element is what it was, a list as far as its first item is concerned."""
+    return before == after or (isinstance(before, list) and isinstance(after, list) and before[0] in after)
 
 
 def _set_whole(target: Resource, values: tuple[Any, ...], kind: str, ours: Mapping[str, str]) -> list[str]:
@@ -147,10 +156,11 @@ def _set_whole(target: Resource, values: tuple[Any, ...], kind: str, ours: Mappi
     elements = {name: each for name, each in whole.items() if name != "resourceType"}
     children = [(name, _child(kind, Step(name.removeprefix("_")))) for name in elements]
     for name, child in children:
-        if name not in ours:
+        if name.lstrip("_") not in ours or _stays(target.get(name), elements[name]):
             _clear_choice(target, child)
             target[name] = elements[name]
-    return list(dict.fromkeys(ours[name] for name in elements if name in ours and elements[name] != target.get(name)))
+    kept = [name for name in elements if target.get(name) != elements[name]]
+    return list(dict.fromkeys(ours[name.lstrip("_")] for name in kept))
 
 
 def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], path: str) -> None:

@@ -144,6 +144,24 @@ ROWS: dict[str, IssueText] = {
         f"{_EN}what an action holds follows from its definition.",
         f"{_SV}vad en åtgärd innehåller följer av dess definition.",
     ),
+    "value-source": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}a result names the definition that it comes from.",
+        f"{_SV}ett resultat anger den definition som det kommer från.",
+    ),
+    "value-subject": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}a result is about the subject that was asked for.",
+        f"{_SV}ett resultat gäller den patient som frågan gällde.",
+    ),
+    "value-narrative": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}a result has no narrative.",
+        f"{_SV}ett resultat har ingen text för läsning (narrative).",
+    ),
     "path-empty": IssueText(*_VALUE, f"{_EN}the path is empty.", f"{_SV}sökvägen är tom."),
     "path-unreadable": IssueText(*_VALUE, f"{_EN}the path is no FHIRPath.", f"{_SV}sökvägen är inte FHIRPath."),
     "path-not-simple": IssueText(

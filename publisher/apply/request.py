@@ -45,8 +45,15 @@ DESCRIBING = (
     "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
     "reason",
 )  # fmt: skip
-# What no definition decides: every result is a draft, and a proposal or an option, under a name of ours.
-OURS = {"status": "value-kept", "intent": "value-kept", "id": "value-id"}
+# What no definition decides: every result is a draft, and a proposal or an option, under a name of ours; it is about the
+# subject that was asked for, names what it comes from, and has no narrative.
+OURS = {
+    "status": "value-kept",
+    "intent": "value-kept",
+    "id": "value-id",
+    "instantiatesCanonical": "value-source",
+    "text": "value-narrative",
+}
 TIMINGS = tuple(name for name in DESCRIBING if name.startswith("timing"))
 
 
@@ -93,7 +100,8 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
         filled = alike.form.filled(inputs.written)
         return Request(shape.kind, filled, described.along), [*issues, *alike.issues]
     request = deepcopy(_request(described, shape, activity, inputs.given(), intent))
-    issues.extend(set_values(request, activity.values, activity.path, ours=OURS))
+    ours = {**OURS, shape.subject: "value-subject"} if shape.subject else OURS
+    issues.extend(set_values(request, activity.values, activity.path, ours=ours))
     issues.extend(_incomplete(activity, request))
     return Request.of(request, described.along), issues
 

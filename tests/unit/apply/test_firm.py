@@ -1,0 +1,88 @@
+"""What no dynamic value decides of a result: whom it is about, what it comes from, what is read of it.
+
+https://hl7.org/fhir/R4/activitydefinition.html#12.17.3.3: a request is focused on the subject of `$apply`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.apply.dynamic_value import set_values
+from publisher.apply.request import OURS
+from publisher.apply.tree import DynamicValue
+from tests.unit.apply.builders import activity, request, sentences, told, value
+
+OTHER, MINE = "Patient/2", "http://example.org/ActivityDefinition/act|2"
+TOLD = [("warning", "dynamic-value-kept")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "path"),
+    [
+        ("ServiceRequest", "subject", "subject"),
+        ("ServiceRequest", "subject", "subject.reference"),
+        ("ServiceRequest", "subject", "$this.subject.identifier.value"),
+        ("Task", "for", "for.reference"),
+        ("NutritionOrder", "patient", "patient.reference"),
+        ("Appointment", "participant", "participant[0].actor"),
+        ("Contract", "subject", "subject[0].reference"),
+    ],
+)
+def test_no_definition_makes_a_result_about_somebody_else(kind: str, name: str, path: str) -> None:
+    found = request(activity(kind, code={"text": "c"}, dynamicValue=[value(path, f"'{OTHER}'")]))
+    assert found[name] == request(activity(kind, code={"text": "c"}))[name]
+    assert TOLD[0] in told(found)
+    kept = f"The dynamic value for {path} was left out: a result is about the subject that was asked for."
+    assert kept in sentences(found)
+
+
+def test_who_else_takes_part_may_be_a_dynamic_value() -> None:
+    values = [value("participant[1].actor", "'Practitioner/p'"), value("participant[1].status", "'needs-action'")]
+    found = request(activity("Appointment", dynamicValue=values))
+    assert [each["actor"]["reference"] for each in found["participant"]] == ["Patient/1", "Practitioner/p"]
+    assert told(found) == []
+
+
+def test_the_subject_itself_may_be_said_again() -> None:
+    found = request(activity("Task", dynamicValue=[value("for", "%subject"), value("for.reference", "'Patient/1'")]))
+    assert (found["for"], told(found)) == ({"reference": "Patient/1"}, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("Task", "instantiatesCanonical"), ("ServiceRequest", "instantiatesCanonical[0]")]
+)
+def test_no_definition_hides_what_a_result_comes_from(kind: str, path: str) -> None:
+    found = request(activity(kind, dynamicValue=[value(path, "'http://example.org/other'")]))
+    assert found["instantiatesCanonical"] in (MINE, [MINE])
+    assert told(found) == TOLD
+
+
+def test_what_else_a_result_follows_may_be_added() -> None:
+    more = "http://example.org/PlanDefinition/more"
+    found = request(activity("ServiceRequest", dynamicValue=[value("instantiatesCanonical[1]", f"'{more}'")]))
+    assert (found["instantiatesCanonical"], told(found)) == ([MINE, more], [])
+
+
+@pytest.mark.parametrize("path", ["text.div", "$this.text.status", "Task.text"])
+def test_no_definition_writes_the_narrative_of_a_result(path: str) -> None:
+    found = request(activity("Task", dynamicValue=[value(path, "'<div><script>x()</script></div>'")]))
+    assert "text" not in found
+    assert told(found) == TOLD
+
+
+def test_a_whole_resource_changes_neither() -> None:
+    narrative = {"status": "generated", "div": "<div>x</div>"}
+    whole = {
+        "resourceType": "Task",
+        "for": {"reference": OTHER},
+        "instantiatesCanonical": "http://x",
+        "text": narrative,
+    }
+    held: dict[str, Any] = {"resourceType": "Task", "for": {"reference": "Patient/1"}, "instantiatesCanonical": MINE}
+    task = dict(held)
+    given = [DynamicValue("$this", ({**whole, "description": "to do"},))]
+    issues = set_values(task, given, "here", ours={**OURS, "for": "value-subject"})
+    assert task == {**held, "description": "to do"}
+    assert [(each.severity, each.rule) for each in issues] == TOLD * 3
