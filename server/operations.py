@@ -109,7 +109,7 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
 
 
 def _inputs(operation: Operation, asking: Asked, sent: bytes, limit: int) -> Values:
-    """Return the inputs from the query string and, of a POST, from its body."""
+    """Return the inputs from the query string and, of a POST, from its body; none takes the place of another."""
     inputs: Values = {}
     for name, value in asking.parameters:
         inputs.setdefault(name, []).append(value)
@@ -117,7 +117,9 @@ def _inputs(operation: Operation, asking: Asked, sent: bytes, limit: int) -> Val
         return inputs
     body = object_in(sent, limit)
     if body.get("resourceType") == "Parameters":
-        return {**inputs, **plain(body.get("parameter", []), "Parameters.parameter")}
+        for name, found in plain(body.get("parameter", []), "Parameters.parameter").items():
+            inputs.setdefault(name, []).extend(found)
+        return inputs
     if operation.whole_body_parameter and "resourceType" in body:
         return {**inputs, operation.whole_body_parameter: [body]}
     raise RefusalError("operation-input", code=operation.code)

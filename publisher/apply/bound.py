@@ -210,6 +210,8 @@ def _within(plan: Artifact, contained: Resource) -> Artifact:
     url, version = (each and each.partition("#")[0] for each in (plan.canonical.url, plan.canonical.version))
     fragment = f"#{contained['id']}"
     named = {"url": url, "version": f"{version}{fragment}"} if version else {"url": f"{url}{fragment}"}
+    if "url" in contained:  # it has a name of its own
+        named = {}
     beside = {"contained": plan.resource["contained"]}
     return Artifact({**named, **contained, **beside}, {}, plan.topic)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from publisher.apply.content import content_of, with_content
+from publisher.apply.content import content_of, inline_of, with_content
 from publisher.apply.parameters import check, one_text
 from publisher.apply.refusals import place, refused
 from publisher.expression.parameters import items_of, parameters_of, undeclared
@@ -63,7 +63,7 @@ def definition_of(  # noqa: PLR0913  what a call is made of
 
     `known` are the parameters of the operation, the definition itself apart.
     """
-    inline = kind[0].lower() + kind[1:]
+    inline = inline_of(kind)
     check(values, known | {inline})
     content = content_of(values, inline)
     if content and not caller.inline_content:

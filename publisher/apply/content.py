@@ -8,21 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from publisher.apply.knowledge import Knowledge
-from publisher.apply.refusals import place, refused
+from publisher.apply.refusals import place, refused, told
 from publisher.intake import resources_of
 from publisher.issue import IssueError
 from publisher.r4.structure import misplaced
 from publisher.repository import Artifact, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from publisher.apply.knowledge import Translate
+    from publisher.issue import Issue
     from publisher.repository import Resource
 
 INLINE = "inline"  # as the topic of what came with a request
 TYPES = frozenset({"PlanDefinition", "ActivityDefinition", "Library", "ValueSet", "CodeSystem"})
 MORE = frozenset({"Questionnaire", "StructureMap", "StructureDefinition", "ConceptMap"})
+
+
+def inline_of(kind: str) -> str:
+    """Return the parameter in which a definition of a type may come."""
+    return kind[0].lower() + kind[1:]
 
 
 def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
@@ -37,13 +43,24 @@ def content_of(values: Mapping[str, list[Any]], inline: str) -> list[Resource]:
     return [_identified(each, number) for number, each in enumerate([*main, *other, *more])]
 
 
+def misshapen(values: Mapping[str, list[Any]], inline: str) -> Iterator[Issue]:
+    """Yield a warning for content that was applied as it is written and does not have the shape of R4."""
+    if wrong := _misplaced_in(content_of(values, inline)):
+        yield told("content-misshapen", at=place(inline if values.get(inline) else "data"), where=wrong)
+
+
+def _misplaced_in(content: Iterable[Resource]) -> list[str]:
+    """Return the first place of each resource where it does not have the shape of R4."""
+    return [where for each in content if (where := next(misplaced(each), None))]
+
+
 def malformed(values: Mapping[str, list[Any]], inline: str) -> IssueError:
     """Return the refusal of content that cannot be read, with where it does not have the shape of R4."""
     try:
         content = content_of(values, inline)
     except IssueError as error:
         return error
-    wrong = [where for each in content if (where := next(misplaced(each), None))]
+    wrong = _misplaced_in(content)
     return refused("content-malformed", at=place(inline if values.get(inline) else "data"), where=wrong or [inline])
 
 

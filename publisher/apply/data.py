@@ -52,7 +52,8 @@ def held_in(values: Mapping[str, list[Any]]) -> int:
 
 def _of_data(bundles: list[Any], patient_id: str, kinds: frozenset[str] | None) -> DataContext:
     for number, bundle in enumerate(bundles):
-        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        is_bundle = isinstance(bundle, dict) and bundle.get("resourceType") == "Bundle"
+        if not is_bundle or not isinstance(bundle.get("entry", []), list):
             raise refused("data-no-bundle", at=place("data", number))
     taken = take(bundles if kinds is None else [_only(each, kinds) for each in bundles], patient_id)
     supplies = dict(DataContext.of(taken.resources).supplies)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.apply.bundle import bundle
 from publisher.apply.call import Caller, definition_of, logic_parameters
 from publisher.apply.care_plan import care_plan
-from publisher.apply.content import malformed
+from publisher.apply.content import inline_of, malformed, misshapen
 from publisher.apply.data import context_of, held_in
 from publisher.apply.evaluate import evaluate_operation
 from publisher.apply.parameters import KNOWN, flag, inputs_of, mode_of, notes_of, subjects_of
@@ -89,7 +89,9 @@ class _Call:
         return request, [*issues, *self._notes(inputs, context)]
 
     def _notes(self, inputs: Inputs, context: DataContext) -> Iterable[Issue]:
-        return notes_of(self.values, inputs, self.caller.languages, context)
+        yield from notes_of(self.values, inputs, self.caller.languages, context)
+        if self.caller.inline_content:
+            yield from misshapen(self.values, inline_of(self.main.type))
 
     def _requirements(self) -> Iterable[Any]:
         return self.knowledge.requirements(self.main)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from publisher.apply.fitting import fitted
 from publisher.apply.inputs import CONCEPTS, REFERENCES, Inputs
 from publisher.apply.refusals import place, refused, told
 from publisher.subject import unversioned
@@ -121,16 +122,16 @@ def _is_of(text: str, kinds: tuple[str, ...]) -> bool:
 
 
 def _concept(values: Mapping[str, list[Any]], name: str) -> Resource | None:
-    found = [{"coding": [{"code": each}]} if isinstance(each, str) else each for each in values.get(name, [])]
+    found = [fitted(each, "CodeableConcept") for each in values.get(name, [])]
     if len(found) > 1 or not all(map(_is_concept, found)):
         raise refused("one-concept", at=place(name), name=name)
     return found[0] if found else None
 
 
 def _is_concept(value: Any) -> bool:
-    codings = value.get("coding", []) if isinstance(value, dict) else None
+    codings = value.get("coding", []) if value else None
     return isinstance(codings, list) and all(
-        isinstance(each, dict) and isinstance(each.get("code", ""), str) for each in codings
+        fitted(each, "Coding") == each and isinstance(each.get("code", ""), str) for each in codings
     )
 
 

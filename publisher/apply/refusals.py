@@ -178,6 +178,12 @@ ROWS: dict[str, IssueText] = {
         "The content to apply does not have the shape of FHIR R4, so it cannot be applied; correct {where}.",
         "Innehållet har inte formen hos FHIR R4 och kan därför inte tillämpas; rätta {where}.",
     ),
+    "content-misshapen": IssueText(
+        "structure",
+        "content-malformed",
+        "The content to apply does not have the shape of FHIR R4 and was applied as it is written; correct {where}.",
+        "Innehållet har inte formen hos FHIR R4 och tillämpades som det är skrivet; rätta {where}.",
+    ),
     "definition-not-named": IssueText(
         "required",
         "parameter-missing",

@@ -45,8 +45,8 @@ DESCRIBING = (
     "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
     "reason",
 )  # fmt: skip
-# What no definition decides: every result is a draft, and a proposal or an option, under a name of ours; it is about the
-# subject that was asked for, names what it comes from, and has no narrative.
+# What no definition decides: every result is a draft, and a proposal or an option, under a name of ours; it is about
+# the subject that was asked for, names what it comes from, and has no narrative.
 OURS = {
     "status": "value-kept",
     "intent": "value-kept",

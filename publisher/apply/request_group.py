@@ -128,7 +128,12 @@ class Projection(ABC):
 
     def _carried(self, applied: AppliedAction, plan: Artifact) -> Carried:
         action = carried(plan, applied.action, self.language)
-        participants = [self._participant(each) for each in applied.action.get("participant", ())]
+        told = {"name": applied.path, "severity": "warning"}
+        self.issues.extend(
+            omitted("activity-code", applied.path, element=name, kind=kind, **told) for name, kind in action.lost
+        )
+        found = [self._participant(each) for each in applied.action.get("participant", ())]
+        participants = [each for each in found if each]
         if not participants and not applied.values:
             return action
         changed = {**({} if action.id is None else {"id": action.id}), **deepcopy(action.said)}

@@ -107,6 +107,12 @@ def test_inputs_of_a_body_are_plain_values_resources_and_parts(client: FlaskClie
     assert str(calls[0].parameters["dose"][0]) == "0.70"
 
 
+def test_what_stands_in_query_and_body_is_given_twice(client: FlaskClient, calls: list[Any]) -> None:
+    body = parameters({"name": "subject", "valueString": "Patient/1"}, {"name": "x", "valueString": "y"})
+    client.post(f"{PLAN}/$try?subject=Patient/2&z=1", data=json.dumps(body), content_type="application/fhir+json")
+    assert calls[0].parameters == {"subject": ["Patient/2", "Patient/1"], "x": ["y"], "z": ["1"]}
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from publisher.issue import IssueError
+from publisher.language import TRANSLATION
 from tests.unit.apply.builders import (
     PATIENT,
     activity,
@@ -24,6 +25,12 @@ from tests.unit.apply.builders import (
 
 HELD = knowledge(plan(does()), activity())
 INLINE = plan({"id": "x", "title": "Inline"}, name="inline", status="draft")
+
+
+SPOKEN = {"url": TRANSLATION, "extension": [
+    {"url": "lang", "valueCode": "sv"}, {"url": "content", "valueString": "Vila"},
+]}  # fmt: skip
+SWEDISH = knowledge(plan({"title": "Rest", "_title": {"extension": [SPOKEN]}}))
 
 
 def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", **inputs: Any) -> tuple[str, str]:
@@ -54,10 +61,14 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
         ({"version": ["9"]}, ("invalid", "parameter-value")),
         ({"url": ["http://example.org/PlanDefinition/plan|1"], "version": ["2"]}, ("invalid", "parameter-value")),
         ({"setting": [3]}, ("value", "parameter-value")),
+        ({"setting": [{"value": 1, "code": "mg"}]}, ("value", "parameter-value")),
+        ({"setting": [{}]}, ("value", "parameter-value")),
+        ({"setting": [PATIENT]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": "sv"}]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": ["sv"]}]}, ("value", "parameter-value")),
         ({"userLanguage": [{"coding": [{"code": 3}]}]}, ("value", "parameter-value")),
         ({"parameters": [PATIENT]}, ("value", "parameter-value")),
+        ({"data": [{"resourceType": "Bundle", "entry": {"resource": PATIENT}}]}, ("value", "parameter-value")),
         ({"activityDefinition": [activity()]}, ("not-supported", "parameter-unknown")),
         ({"planDefinition": [INLINE]}, ("not-supported", "inline-content")),
         ({"planDefinition": ["x"]}, ("value", "parameter-value")),
@@ -67,6 +78,11 @@ def refused(operation: str = "PlanDefinition/apply", name: str | None = "plan", 
 )
 def test_what_is_not_done_here_is_refused_by_name(inputs: dict[str, Any], refusal: tuple[str, str]) -> None:
     assert refused(**inputs) == refusal
+
+
+def test_a_coding_does_for_a_concept() -> None:
+    result = apply("PlanDefinition/apply", SWEDISH, "plan", userLanguage=[{"system": "urn:ietf:bcp:47", "code": "sv"}])
+    assert (contained(result, "RequestGroup")[0]["action"][0]["title"], told(result)) == ("Vila", [])
 
 
 def test_one_version_is_named() -> None:
@@ -178,6 +194,18 @@ def test_content_of_another_shape_is_refused(broken: dict[str, Any], where: str)
     assert (issue.code, issue.rule) == ("structure", "content-malformed")
     assert issue.expression == "Parameters.parameter.where(name='planDefinition')"
     assert issue.diagnostics.endswith(f"so it cannot be applied; correct {where}.")
+
+
+def test_content_that_can_be_applied_though_it_has_not_the_shape_of_r4_is_told() -> None:
+    odd = {**INLINE, "meta": {"profile": "http://example.org/p"}, "library": "http://example.org/Library/l"}
+    who = caller(inline_content=True)
+    result = apply("PlanDefinition/apply", HELD, None, planDefinition=[odd], who=who)
+    (outcome,) = contained(result, "OperationOutcome")
+    (issue,) = outcome["issue"]
+    assert (issue["severity"], issue["code"], issue["details"]["text"]) == ("warning", "structure", "content-malformed")
+    assert issue["expression"] == ["Parameters.parameter.where(name='planDefinition')"]
+    assert issue["diagnostics"].endswith("and was applied as it is written; correct PlanDefinition.meta.profile.")
+    assert told(apply("PlanDefinition/apply", HELD, None, planDefinition=[INLINE], who=who)) == []
 
 
 def test_content_of_a_request_is_for_that_request_alone() -> None:

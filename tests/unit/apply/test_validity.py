@@ -90,6 +90,32 @@ def test_what_a_plan_contains_is_named_as_a_part_of_it() -> None:
     assert [each for one in results(outer) for each in broken(one)] == []
 
 
+def test_what_a_plan_contains_under_a_name_of_its_own_is_called_by_that() -> None:
+    named = activity("Task")
+    del named["version"]
+    result = care_plan(plan(does(definitionCanonical="#act"), contained=[named]))
+    assert [each["instantiatesCanonical"] for each in contained(result, "Task")] == [named["url"]]
+
+
+def test_a_code_of_an_action_that_r4_does_not_allow_is_left_out_and_told() -> None:
+    result = care_plan(plan(does(priority="now", selectionBehavior="all", groupingBehavior="x")), activity(code=CODE))
+    (group,) = contained(result, "RequestGroup")
+    assert group["action"][0] == {
+        "id": "a", "title": "A", "selectionBehavior": "all", "resource": {"reference": "#service-request-1"},
+    }  # fmt: skip
+    assert (broken(result), told(result)) == ([], [("warning", "activity-code")] * 2)
+    assert sentences(result)[0] == (
+        "action[0]: priority is no code of http://hl7.org/fhir/ValueSet/request-priority, so it was not carried over."
+    )
+
+
+def test_a_participant_who_is_nobody_leaves_no_trace() -> None:
+    result = care_plan(plan(does(participant=[{"id": "x"}, {"type": "patient"}])), activity(code=CODE))
+    (group,) = contained(result, "RequestGroup")
+    assert group["action"][0]["participant"] == [{"reference": "Patient/1"}]
+    assert broken(result) == []
+
+
 def test_a_fragment_names_what_another_plan_contains() -> None:
     inner = plan(name="inner", contained=[unnamed(activity("Task"), "c")])
     leads = [does(id=name, definitionCanonical=f"{inner['url']}|1#{name}") for name in ("c", "gone")]
