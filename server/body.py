@@ -5,6 +5,7 @@ Implements https://hl7.org/fhir/R4/http.html#mime-type for what clients send.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,18 @@ def read_body(environ: WSGIEnvironment, limit: int, accepted: tuple[str, ...] = 
 def has_body(environ: WSGIEnvironment) -> bool:
     """Return whether a request says that a body comes with it."""
     return bool(get_content_length(environ)) or "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def discard_body(environ: WSGIEnvironment, most: int) -> None:
+    """Read what is left of the body of a request that is refused, unless it is more than `most` bytes.
+
+    Most clients send all of a body before they look at the answer, and who closes on them takes the answer away:
+    https://www.rfc-editor.org/rfc/rfc9112#section-9.6.
+    """
+    left = most if has_body(environ) and (get_content_length(environ) or 0) <= most else 0
+    with suppress(Exception):  # what has broken off is over
+        while left > 0 and (piece := environ["wsgi.input"].read(PIECE)):
+            left -= len(piece)
 
 
 def object_in(body: bytes, limit: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from server.body import discard_body
 from server.outcome import RefusalError, refusal_answer
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class RequestLog:
             answer = _failed(start)
         urlsplit.cache_clear()  # type: ignore[attr-defined]  # it keeps the addresses of requests and of records
         self._write(environ["REQUEST_METHOD"], entry, ids.own, began)
+        if entry.status >= 400:  # noqa: PLR2004  HTTP
+            discard_body(environ, 2 * self._settings.data_max_body)
         return answer
 
     def _ids(self, given: str | None) -> _Ids:

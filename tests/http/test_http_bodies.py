@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from server.body import PIECE, discard_body
 from server.operations import Operation, OperationResult
 
 if TYPE_CHECKING:
@@ -125,6 +126,22 @@ def test_body_of_unknown_length_is_413_once_it_is_over_the_limit(
         environ_overrides={"wsgi.input_terminated": True, "wsgi.input": Endless(), "CONTENT_LENGTH": ""},
     )
     refused(answer, 413, "too-long", "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("environ", "read"),
+    [
+        ({"CONTENT_LENGTH": "100"}, 100),
+        ({"CONTENT_LENGTH": "300000"}, 300_000),
+        ({"CONTENT_LENGTH": "300001"}, 0),  # nobody gets an answer who means to send more
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, 300_000),
+        ({}, 0),
+    ],
+)
+def test_of_the_body_of_a_refused_request_no_more_than_is_allowed_is_read(environ: dict[str, Any], read: int) -> None:
+    sent = BytesIO(b" " * int(environ.get("CONTENT_LENGTH", 10_000_000)))
+    discard_body({**environ, "wsgi.input": sent}, 300_000)
+    assert sent.tell() == pytest.approx(read, abs=PIECE if "HTTP_TRANSFER_ENCODING" in environ else 0)
 
 
 def test_body_that_breaks_off_is_400(echo: FlaskClient, refused: Callable[..., str]) -> None:

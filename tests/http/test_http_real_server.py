@@ -203,6 +203,24 @@ def test_chunked_body_over_the_limit_is_413(shared: Server) -> None:
     assert shared.send(sent).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(
+    ("line", "header", "size", "status"),
+    [
+        ("POST /cds-services/plan HTTP/1.1", JSON, 12_000_000, 413),
+        ("POST /fhir/PlanDefinition/_search HTTP/1.1", FORM, 9_000_000, 413),
+        ("POST /nowhere HTTP/1.1", JSON, 9_000_000, 404),
+        ("PUT /cds-services/plan HTTP/1.1", JSON, 9_000_000, 405),
+        ("POST /cds-services/plan HTTP/1.1", f"{JSON}\r\nContent-Encoding: gzip", 9_000_000, 415),
+    ],
+)
+def test_who_sends_a_large_body_to_its_end_gets_the_refusal(
+    shared: Server, line: str, header: str, size: int, status: int
+) -> None:
+    head, _, body = shared.send(request(line, header, body=b" " * size)).partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
+
+
 @pytest.mark.parametrize("begun", [b"", b"GET /fhir/metadata HTTP/1.1\r\nHost: x\r\nX-Data: "], ids=["silent", "half"])
 def test_clients_that_never_finish_do_not_keep_others_out(shared: Server, begun: bytes) -> None:
     with ExitStack() as held:
