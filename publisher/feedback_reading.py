@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 UNLISTED = "unlisted"  # a reason that no card offers: its code may be any text
 MOST_ITEMS = 100
 SKEW = timedelta(minutes=5)  # between the clocks of a client and of this server
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]00:00)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,14 @@ class Reading:
         if given is None:
             return ""
         coding = given.get("reason") if isinstance(given, dict) else None
-        is_coding = isinstance(coding, dict) and isinstance(coding.get("code"), str)
-        if not isinstance(given, dict) or not (is_coding or isinstance(given.get("userComment"), str)):
+        if not isinstance(given, dict) or (coding is None and not isinstance(given.get("userComment"), str)):
             issues.append(refused("reason", place))
+        if coding is None:
             return ""
-        if not is_coding or coding is None:
+        key = tuple(coding.get(name) for name in ("system", "code")) if isinstance(coding, dict) else ()
+        if not key or not all(isinstance(each, str) and each for each in key):
+            issues.append(refused("reason-coding", f"{place}.reason"))
             return ""
-        key = (str(coding.get("system")), str(coding["code"]))
         return "|".join(key) if key in self.reasons else UNLISTED
 
 

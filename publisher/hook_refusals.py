@@ -158,6 +158,12 @@ ROWS: dict[str, IssueText] = {
         "{where} must have a reason, which is a Coding, or a userComment.",
         "{where} ska ha en reason, som är en Coding, eller en userComment.",
     ),
+    "reason-coding": IssueText(
+        "required",
+        "feedback-reason",
+        "{where} must be a Coding with the system and the code of a reason.",
+        "{where} ska vara en Coding med system och kod för en anledning.",
+    ),
     "feedback-file": IssueText(
         "no-store",
         "feedback-file",

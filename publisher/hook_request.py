@@ -54,7 +54,7 @@ DRAFTED: Mapping[str, tuple[str, str, str]] = {
 }
 PARAMETERS: Mapping[str, str] = {kind: parameter for _, kind, parameter in DRAFTED.values()}
 PATIENT_KEY = "patient"
-MOST_PLACES = 20  # that one fault is told of
+MOST_PLACES = 20  # that one fault is told of, and all that is wrong with one request
 _JSON_NAMES: Mapping[type, str] = {str: "text", list: "array", dict: "object"}
 
 

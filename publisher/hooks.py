@@ -176,7 +176,7 @@ class HookServices:
         now = self._now()
         outcomes = self._feedback.outcomes(service_id, body, issues, now)
         if issues:
-            return _refusal(400, issues, language)
+            return _refusal(400, issues[:MOST_PLACES], language, service)
         counted = self._feedback.store.add(service_id, outcomes, now) if counts else 0
         return HookAnswer(200, Written.of({}), {**_fields(service), "outcomes": counted})
 
@@ -201,9 +201,9 @@ class HookServices:
         service = self._services.get(service_id)
         if service is None:
             return _refusal(404, [refused("service")], language)
-        problems = list(problems_of(request, service.hook, service.plan.id))
+        problems = list(islice(problems_of(request, service.hook, service.plan.id), MOST_PLACES))
         if problems:
-            return _refusal(400, problems, language)
+            return _refusal(400, problems, language, service)
         patient_id, server = patient_of(request), server_of(request)
         drafted = drafts_of(request, service.hook, patient_id, server)
         prefetch = request.get("prefetch") or {}

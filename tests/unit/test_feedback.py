@@ -15,6 +15,7 @@ from publisher.apply.knowledge import Knowledge
 from publisher.cli import main
 from publisher.feedback import KEPT, FeedbackStore, Outcome, Shown
 from publisher.feedback_reading import MOST_ITEMS, SKEW, UNLISTED
+from publisher.hook_request import MOST_PLACES
 from publisher.hooks import HookServices
 from publisher.repository import Artifact, Repository
 from tests.artifacts.patients import hook_request
@@ -30,6 +31,7 @@ PRIVATE = "Karin Karlsson 19121212-1212"
 SELECT = "example-sneeze-order-select"
 OTHER = "00000000-0000-4000-8000-00000000000a"
 REASON = {"system": "urn:s", "code": "told"}
+REASON_AT = "feedback[0].overrideReason"
 
 
 @pytest.fixture
@@ -132,8 +134,19 @@ def test_nothing_that_a_client_wrote_is_kept(offered: HookServices, tmp_path: Pa
             "feedback[0].acceptedSuggestions[0].id",
         ),
         ({"overrideReason": {}}, "feedback-reason", "feedback[0].overrideReason"),
-        ({"overrideReason": {"reason": {"system": "x"}}}, "feedback-reason", "feedback[0].overrideReason"),
         ({"overrideReason": "no"}, "feedback-reason", "feedback[0].overrideReason"),
+        *(
+            ({"overrideReason": {"reason": reason, "userComment": "x"}}, "feedback-reason", f"{REASON_AT}.reason")
+            for reason in (
+                {"system": "urn:s"},
+                {"code": "told"},
+                {"system": "urn:s", "code": ""},
+                {"system": 1, "code": "told"},
+                {"coding": [REASON]},
+                [REASON],
+                "told",
+            )
+        ),
     ],
 )
 def test_feedback_that_is_not_as_specified_is_named_and_nothing_is_counted(
@@ -155,6 +168,26 @@ def test_a_body_of_another_shape_is_refused(offered: HookServices, body: dict[st
     answer = offered.feedback(SELECT, body, "en")
     assert answer.status == 400
     assert {issue["details"]["text"] for issue in answer.body["issue"]} == {"feedback-shape"}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"outcome": "accepted", "acceptedSuggestions": [{}] * 5_000}],
+        [{"outcome": "accepted", "acceptedSuggestions": [{}] * 50}] * MOST_ITEMS,
+    ],
+)
+def test_of_feedback_that_is_wrong_everywhere_so_much_is_told_at_most(
+    offered: HookServices, items: list[dict[str, Any]]
+) -> None:
+    answer = offered.feedback(SELECT, {"feedback": items}, "en")
+    assert (answer.status, len(answer.body["issue"])) == (400, MOST_PLACES)
+    assert answer.body["issue"][0]["expression"] == ["feedback[0].card"]
+
+
+def test_a_refusal_is_logged_with_the_service_that_it_is_about(offered: HookServices) -> None:
+    answer = offered.feedback(SELECT, {"feedback": []}, "en")
+    assert (answer.status, answer.log_fields) == (400, {"service": SELECT, "artifact_version": "0.1.0"})
 
 
 def test_a_suggestion_of_another_card_is_none_of_this_one(offered: HookServices) -> None:
@@ -298,7 +331,16 @@ def test_a_moment_that_cannot_be_is_refused(offered: HookServices, store: Feedba
     assert store.rates() == []
 
 
-@pytest.mark.parametrize("stamp", ["2026-01-02T12:05:00Z", "2026-01-02T12:00:00.123456Z", "2026-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-01-02T12:05:00Z",
+        "2026-01-02T12:00:00.123456Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-02T12:00:00+00:00",  # UTC as well: https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+        "2026-01-02T12:00:00.5-00:00",
+    ],
+)
 def test_a_moment_that_another_clock_or_zone_can_have_is_taken(offered: HookServices, stamp: str) -> None:
     body = {"feedback": [{**overridden(card(offered)), "outcomeTimestamp": stamp}]}
     assert offered.feedback(SELECT, body, "en").status == 200

@@ -305,3 +305,22 @@ def test_data_of_other_patients_are_told_of_also_by_a_plan_that_takes_what_is_mi
 def _without_mode(resource: dict[str, Any]) -> dict[str, Any]:
     kept = [each for each in resource.get("extension", ()) if each["url"] != EVALUATION_MODE]
     return {**resource, "extension": kept}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"selections": [0] * 5_000},
+        {"draftOrders": {"resourceType": "Bundle", "entry": [0] * 5_000}},
+        {"draftOrders": {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "x"}}] * 5_000}},
+    ],
+    ids=["selections", "entries", "types"],
+)
+def test_of_a_request_that_is_wrong_everywhere_so_much_is_told_at_most(wrong: dict[str, Any]) -> None:
+    request = hook_request("order-select", PREFETCH, **{**selecting(draft()), **wrong})
+    assert len(refused(request, SHIPPED_SELECT)) == MOST_PLACES
+
+
+def test_a_refusal_is_logged_with_the_service_that_it_is_about() -> None:
+    answer = services().call(VIEW, {**hook_request("patient-view", PREFETCH), "hook": "order-sign"}, "en")
+    assert (answer.status, answer.log_fields) == (400, {"service": VIEW, "artifact_version": "0.1.0"})
