@@ -16,7 +16,7 @@ from publisher.issue import IssueError
 from server import cds_hooks
 from server.body import FORM_TYPES, read_body
 from server.capability import freeze_statement
-from server.headers import FixedHeaders
+from server.headers import FixedHeaders, Preflights
 from server.limit import Limited
 from server.log import RequestLog, entry_of, place_of
 from server.operations import invoke, registry
@@ -193,7 +193,7 @@ def _add_layers(app: Flask, site: Site, call: Call) -> None:
         paths["GET", f"/fhir/{resource_type}"] = (_TYPE, partial(search, site, resource_type=resource_type))
     shortcut = Shortcut(app.wsgi_app, paths, partial(_failed, app))
     inner = Limited(shortcut, site.settings) if site.settings.wait else shortcut
-    app.wsgi_app = RequestLog(inner, site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
+    app.wsgi_app = RequestLog(Preflights(inner), site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
 
 
 def _failed(app: Flask, environ: WSGIEnvironment, error: Exception) -> Response:

@@ -27,6 +27,7 @@ JSON_TYPES = negotiation.OFFERED
 # Of a body that is refused: how much of it is looked through for places, and how many of them are told.
 SCANNED = 256 * 1024
 PIECE = 64 * 1024  # what is read of a body at once
+_WHOLE = "vademecum.body"  # that nothing is left of it
 MOST_ISSUES = 20
 # Of these, the sentence for authors shows what stands in the text.
 _WITHOUT_QUOTES = {
@@ -58,6 +59,7 @@ def read_body(environ: WSGIEnvironment, limit: int, accepted: tuple[str, ...] = 
     body = _read(environ, limit, length)
     if len(body) > limit:
         raise RefusalError("body-too-large", limit=limit)
+    environ[_WHOLE] = True
     if len(body) < length:
         raise RefusalError("body-incomplete")
     if body:
@@ -76,9 +78,11 @@ def discard_body(environ: WSGIEnvironment, most: int) -> None:
     Most clients send all of a body before they look at the answer, and who closes on them takes the answer away:
     https://www.rfc-editor.org/rfc/rfc9112#section-9.6.
     """
-    left = most if has_body(environ) and (get_content_length(environ) or 0) <= most else 0
+    if environ.get(_WHOLE) or not has_body(environ) or (get_content_length(environ) or 0) > most:
+        return
+    left, stream = most, get_input_stream(environ)
     with suppress(Exception):  # what has broken off is over
-        while left > 0 and (piece := environ["wsgi.input"].read(PIECE)):
+        while left > 0 and (piece := stream.read(PIECE)):
             left -= len(piece)
 
 

@@ -8,6 +8,7 @@ than that, and an unknown client costs the same work as a wrong signature.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ class Trust:
 
     def _check(self, authorization: str, audience: str) -> None:
         scheme, _, token = authorization.partition(" ")
+        token = token.lstrip(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
             raise _RefusedError
         header = jwt.get_unverified_header(token)
@@ -163,6 +165,6 @@ def _listed(audience: Any) -> list[Any]:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _RefusedError
     return value

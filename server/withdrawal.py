@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from publisher.issue import IssueError
 from publisher.withdrawal import read_withdrawn, unknown_withdrawn
-from server.headers import FixedHeaders
+from server.headers import FixedHeaders, Preflights
 from server.log import RequestLog, write_line
 from server.outcome import RefusalError, refusal_answer
 from server.request import language_of
@@ -90,4 +90,4 @@ def closed(settings: Settings) -> WSGIApplication:
         start_response(answer.status, answer.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    return RequestLog(refuse, settings, FixedHeaders(settings))
+    return RequestLog(Preflights(refuse), settings, FixedHeaders(settings))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from server.body import PIECE, discard_body
+from server.body import PIECE, discard_body, read_body
 from server.operations import Operation, OperationResult
 
 if TYPE_CHECKING:
@@ -134,14 +134,22 @@ def test_body_of_unknown_length_is_413_once_it_is_over_the_limit(
         ({"CONTENT_LENGTH": "100"}, 100),
         ({"CONTENT_LENGTH": "300000"}, 300_000),
         ({"CONTENT_LENGTH": "300001"}, 0),  # nobody gets an answer who means to send more
-        ({"HTTP_TRANSFER_ENCODING": "chunked"}, 300_000),
+        ({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}, 300_000),
         ({}, 0),
     ],
 )
 def test_of_the_body_of_a_refused_request_no_more_than_is_allowed_is_read(environ: dict[str, Any], read: int) -> None:
-    sent = BytesIO(b" " * int(environ.get("CONTENT_LENGTH", 10_000_000)))
+    sent = BytesIO(b" " * 10_000_000)
     discard_body({**environ, "wsgi.input": sent}, 300_000)
     assert sent.tell() == pytest.approx(read, abs=PIECE if "HTTP_TRANSFER_ENCODING" in environ else 0)
+
+
+def test_of_a_body_that_was_read_nothing_more_is() -> None:
+    sent = BytesIO(b"{}{}")  # as where the next request stands behind it
+    environ = {"CONTENT_LENGTH": "2", "CONTENT_TYPE": "application/json", "wsgi.input": sent}
+    assert read_body(environ, 10) == b"{}"
+    discard_body(environ, 10)
+    assert sent.tell() == 2
 
 
 def test_body_that_breaks_off_is_400(echo: FlaskClient, refused: Callable[..., str]) -> None:

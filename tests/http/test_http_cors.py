@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.test import Client, TestResponse
+
+from server.cds_hooks import NoServices
+from server.settings import Settings
+from server.withdrawal import closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,3 +95,51 @@ def test_preflight_names_methods_and_headers(client: FlaskClient, address: str, 
 def test_preflight_of_a_stranger_allows_nothing(client: FlaskClient) -> None:
     answer = client.options("/cds-services/x", headers=STRANGER)
     assert not [name for name in dict(answer.headers) if name.startswith("Access-Control")]
+
+
+def preflight(client: Client, address: str) -> TestResponse:
+    asked = {**EHR, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    return client.options(address, headers=asked)
+
+
+def test_a_page_can_read_that_an_address_is_not_there(client: FlaskClient, refused: Callable[..., str]) -> None:
+    address = "/cds-services/x/feedback"  # which nobody counts here
+    answer = preflight(client, address)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == EHR["Origin"]
+    assert "Content-Type" in answer.headers["Access-Control-Allow-Headers"]
+    answer = client.post(address, json={}, headers=EHR)
+    refused(answer, 404, "not-found", "address-unknown")
+    assert answer.headers["Access-Control-Allow-Origin"] == EHR["Origin"]
+    assert client.options(address, headers=EHR).status_code == 404  # no preflight
+
+
+def test_a_page_can_read_that_it_has_to_wait(
+    make_client: Callable[..., FlaskClient], refused: Callable[..., str]
+) -> None:
+    client = make_client(wait=lambda _: 7)
+    answer = preflight(client, "/cds-services/x")
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, EHR["Origin"])
+    answer = client.post("/cds-services/x", json={}, headers=EHR)
+    refused(answer, 429, "throttled", "too-many-requests")
+    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["Access-Control-Allow-Origin"] == EHR["Origin"]
+
+
+def test_a_page_can_read_that_the_server_is_closed(settings: dict[str, Any], refused: Callable[..., str]) -> None:
+    client = Client(closed(Settings(**settings)), TestResponse)
+    answer = preflight(client, "/cds-services/x")
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, EHR["Origin"])
+    answer = client.post("/cds-services/x", json={}, headers=EHR)
+    refused(answer, 503, "transient", "withdrawn-unreadable")
+    assert answer.headers["Access-Control-Allow-Origin"] == EHR["Origin"]
+
+
+def test_a_page_can_read_what_failed(make_client: Callable[..., FlaskClient], refused: Callable[..., str]) -> None:
+    class Broken(NoServices):
+        def call(self, *_: Any) -> Any:
+            raise ZeroDivisionError
+
+    answer = make_client(hooks=Broken()).post("/cds-services/x", json={}, headers=EHR)
+    refused(answer, 500, "exception", "server-error")
+    assert answer.headers["Access-Control-Allow-Origin"] == EHR["Origin"]

@@ -116,6 +116,7 @@ WRONG: dict[str, Callable[[], str | None]] = {
     "an end in the past": lambda: token(iat=SECONDS - 600, exp=SECONDS - 61),
     "a start in the future": lambda: token(iat=SECONDS + 61),
     "a later beginning": lambda: token(nbf=SECONDS + 61),
+    "a beginning that is no number": lambda: token(nbf=float("nan")),
     "a life of days": lambda: token(exp=SECONDS + 86_400),
     "an end before its start": lambda: token(exp=SECONDS - 1),
     "an end that is a text": lambda: token(exp=None, nbf=None, iat=None) and "x." + token().split(".", 1)[1],
@@ -137,6 +138,12 @@ def test_a_token_that_is_not_right_is_401_and_nothing_is_told(
 def test_the_scheme_must_be_bearer(trusted: FlaskClient) -> None:
     answer = trusted.post("/cds-services/leg-cramps", json=CALL, headers={"Authorization": f"Basic {token()}"})
     assert answer.status_code == 401
+
+
+def test_more_than_one_blank_may_stand_before_the_token(trusted: FlaskClient) -> None:
+    """As https://www.rfc-editor.org/rfc/rfc9110#section-11.4 has it."""
+    answer = trusted.post("/cds-services/leg-cramps", json=CALL, headers={"Authorization": f"bearer   {token()}"})
+    assert answer.status_code == 200
 
 
 def test_a_clock_may_be_off_by_a_minute(trusted: FlaskClient) -> None:
