@@ -55,6 +55,7 @@ class Inputs:
             "subject": self.reference("subject"),
             "encounter": self.reference("encounter"),
             "requester": self.requester,
+            "practitioner": self.reference("practitioner"),
             "moment": self.moment,
         }
         return {name: value for name, value in named.items() if value}

@@ -106,6 +106,12 @@ ROWS: dict[str, IssueText] = {
         "{name}: {element} is no code of {kind}, so it was not carried over.",
         "{name}: {element} är ingen kod i {kind} och togs inte med.",
     ),
+    "activity-target": IssueText(
+        "value",
+        "activity-target",
+        "{name}: {element} would refer to {reference}, which R4 does not allow there, so it was not carried over.",
+        "{name}: {element} skulle hänvisa till {reference}, vilket R4 inte tillåter där, och togs inte med.",
+    ),
     "reference-missing": IssueText(
         "not-found",
         "reference-missing",

@@ -85,6 +85,7 @@ CLAIM = Shape(
     kind="Claim",
     subject="patient",
     requester="enterer",
+    asker="practitioner",
     instantiates=CANONICAL_REFERENCE,
     dated=("created",),
     carried={"code": to("type"), "doNotPerform": forbidden},

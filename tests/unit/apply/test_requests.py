@@ -10,7 +10,7 @@ from publisher.apply.request import SHAPES
 from publisher.issue import IssueError
 from publisher.r4 import definitions
 from publisher.r4.models import round_trip_issues
-from tests.unit.apply.builders import activity, caller, care_plan, does, plan, request, told
+from tests.unit.apply.builders import activity, caller, care_plan, does, plan, request, sentences, told
 
 CODE = {"coding": [{"system": "http://example.org", "code": "x"}]}
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
@@ -210,3 +210,25 @@ def test_a_request_says_in_which_language_its_words_are(language: str, words: st
     made = request(spoken, who=caller(language))
     assert (made["language"], made["description"]) == (language, words)
     assert "language" not in request(activity(code=CODE), who=caller(language))
+
+
+@pytest.mark.parametrize(("kind", "element"), [("MedicationRequest", "medication[x]"), ("DeviceRequest", "code[x]")])
+def test_a_product_of_a_type_that_r4_does_not_allow_there_is_told(kind: str, element: str) -> None:
+    found = request(activity(kind, productReference={"reference": "Substance/s"}))
+    assert "Substance" not in str({name: each for name, each in found.items() if name != "contained"})
+    key = f"{element.removesuffix('[x]')}Reference"
+    assert sentences(found) == [
+        f"http://example.org/ActivityDefinition/act|2: {key} would refer to Substance/s, which R4 does not allow there, "
+        "so it was not carried over.",
+        f"http://example.org/ActivityDefinition/act|2: the {kind} lacks {element}, which R4 requires.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "element"), [("NutritionOrder", "orderer"), ("VisionPrescription", "prescriber"), ("Claim", "enterer")]
+)
+def test_an_organization_asks_only_where_r4_lets_it(kind: str, element: str) -> None:
+    assert element not in request(activity(kind, code=CODE), organization=["Organization/o"])
+    asked = request(activity(kind, code=CODE), practitioner=["Practitioner/p"], organization=["Organization/o"])
+    assert asked[element] == {"reference": "Practitioner/p"}
+    assert request(activity("Task"), organization=["Organization/o"])["requester"] == {"reference": "Organization/o"}
