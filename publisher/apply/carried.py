@@ -5,7 +5,6 @@ https://hl7.org/fhir/R4/requestgroup.html. Of plans that are published it is wor
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from publisher.apply.fitting import forbidding
@@ -16,7 +15,7 @@ from publisher.r4.written import Written
 from publisher.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from publisher.repository import Artifact, Resource
 
@@ -25,6 +24,9 @@ ELEMENTS = (
     "timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", "type",
     "groupingBehavior", "selectionBehavior", "requiredBehavior", "precheckBehavior", "cardinalityBehavior",
 )  # fmt: skip
+# Of an action of a plan, what one of a RequestGroup does not have: which of the goals it is for.
+UNHELD = ("goalId",)
+_PLACELESS, _KIND = "activity-element", "RequestGroup.action"
 NAMES = ("id", *ELEMENTS, *(f"_{name}" for name in ELEMENTS))
 
 
@@ -32,19 +34,21 @@ NAMES = ("id", *ELEMENTS, *(f"_{name}" for name in ELEMENTS))
 class Carried:
     """What is taken over from an action: its id, and what it says besides, as read and as written.
 
-    `lost` are the elements whose codes R4 does not allow there, each with the value set.
+    `lost` is what R4 has no place for, or whose code it does not allow there: the row of omissions that says so, the
+    element, and the type or value set.
     """
 
     id: str | None
     said: Resource
     members: Written
-    lost: tuple[tuple[str, str], ...] = ()
+    lost: tuple[tuple[str, str, str], ...] = ()
 
     @classmethod
-    def of(cls, action: Resource, lost: Mapping[str, str] = MappingProxyType({})) -> Carried:
+    def of(cls, action: Resource, lost: tuple[tuple[str, str, str], ...] = ()) -> Carried:
         """Return an action of a RequestGroup without what is `lost`."""
-        said = {name: value for name, value in action.items() if name != "id" and name not in lost}
-        return cls(action.get("id"), said, Written.of(said), tuple(lost.items()))
+        gone = {"id", *(name for _, name, _ in lost)}
+        said = {name: value for name, value in action.items() if name not in gone}
+        return cls(action.get("id"), said, Written.of(said), lost)
 
 
 def carried(plan: Artifact, action: Resource, language: str) -> Carried:
@@ -57,12 +61,15 @@ def _carried(said: Said) -> Carried:
     source = said.action
     found: Resource = localised({name: source[name] for name in NAMES if name in source}, said.language)
     conditions = [each for each in source.get("condition", ()) if each.get("kind") != "applicability"]
-    return Carried.of({**found, "condition": conditions} if conditions else found, _not_allowed(found))
+    if conditions:
+        found["condition"] = conditions
+    return Carried.of(found, (*_not_allowed(found), *((_PLACELESS, name, _KIND) for name in UNHELD if name in source)))
 
 
-def _not_allowed(action: Resource) -> dict[str, str]:
-    """Return the value set of each code that R4 does not allow where it stands in an action."""
-    children = definitions.children("RequestGroup.action")
-    codes = {name: value for name, value in action.items() if name in children and isinstance(value, str)}
-    found = {name: forbidding([value], children[name]) for name, value in codes.items()}
-    return {name: value_set for name, value_set in found.items() if value_set}
+def _not_allowed(action: Resource) -> Iterator[tuple[str, str, str]]:
+    """Yield each code of an action that R4 does not allow where it stands, with its value set."""
+    children = definitions.children(_KIND)
+    for name, value in action.items():
+        value_set = forbidding([value], children[name]) if name in children and isinstance(value, str) else None
+        if value_set:
+            yield "activity-code", name, value_set

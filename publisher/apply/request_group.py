@@ -128,10 +128,9 @@ class Projection(ABC):
 
     def _carried(self, applied: AppliedAction, plan: Artifact) -> Carried:
         action = carried(plan, applied.action, self.language)
-        told = {"name": applied.path, "severity": "warning"}
-        self.issues.extend(
-            omitted("activity-code", applied.path, element=name, kind=kind, **told) for name, kind in action.lost
-        )
+        for row, name, kind in action.lost:
+            told = {"name": applied.path, "element": name, "kind": kind}
+            self.issues.append(omitted(row, applied.path, severity="warning", **told))
         found = [self._participant(each) for each in applied.action.get("participant", ())]
         participants = [each for each in found if each]
         if not participants and not applied.values:

@@ -132,3 +132,11 @@ def test_what_a_goal_of_r4_has_no_place_for_is_told() -> None:
     assert sentences(result) == [f"{named}: addresses[1].coding {lost}", f"{named}: documentation {lost}"]
     (outcome,) = contained(result, "OperationOutcome")
     assert [each["expression"] for each in outcome["issue"]] == [["goal[0]"]] * 2
+
+
+def test_which_goal_an_action_is_for_is_told_since_r4_has_no_place_for_it() -> None:
+    goal = {"id": "sleep", "description": {"text": "sleep better"}}
+    result = care_plan(plan(does(goalId=["sleep"]), goal=[goal]), activity(code=CODE))
+    assert sentences(result) == [
+        "action[0]: goalId has no place in the RequestGroup.action of R4, so it was not carried over."
+    ]
