@@ -212,6 +212,8 @@ def _clear_choice(target: Resource, child: Child) -> None:
 
 def _entered(target: Resource, step: Step, child: Child) -> Resource:
     """Return the element that a step leads to, made where it is not there."""
+    if child.content == "Resource":  # what is not there has no type to be made of
+        raise PathError("path-into-resource", element=child.key)
     is_plain = definitions.is_primitive(child.type.code)
     if is_plain and child.element.is_list:
         raise PathError("path-plain", element=child.key)

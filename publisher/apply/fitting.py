@@ -35,7 +35,8 @@ def fitted(value: Any, kind: str) -> Any:
     """Return `value` as an element of type `kind`, or None where it is no such thing."""
     if kind in PRIMITIVES:
         found = PRIMITIVES[kind](value)
-        return found if not isinstance(found, str) or _spelling(kind).fullmatch(found) else None
+        is_written = not isinstance(found, str) or (found != "" and _spelling(kind).fullmatch(found))
+        return found if is_written else None  # https://hl7.org/fhir/R4/json.html#primitive: no text is empty
     fit = COMPLEX.get(kind)
     found = fit(value) if fit else value
     if not isinstance(found, dict) or kind == "Resource":
@@ -93,8 +94,12 @@ def _concept(value: Any) -> Any:
     if isinstance(value, str):
         return {"coding": [{"code": value}]}
     if isinstance(value, dict) and "coding" not in value and {"code", "system"} & value.keys():
-        return {"coding": [value]}
+        return {"coding": [value]} if _is_coding(value) else None
     return value if isinstance(value, dict) else None
+
+
+def _is_coding(value: dict[str, Any]) -> bool:
+    return all(name.removeprefix("_") in definitions.children("Coding") for name in value)
 
 
 def _coding(value: Any) -> Any:

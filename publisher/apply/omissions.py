@@ -198,6 +198,11 @@ ROWS: dict[str, IssueText] = {
         f"{_EN}the path goes into {{element}}, which holds a plain value.",
         f"{_SV}sökvägen går in i {{element}}, som har ett enkelt värde.",
     ),
+    "path-into-resource": IssueText(
+        *_VALUE,
+        f"{_EN}the path goes into {{element}}, which holds whole resources; give a whole one.",
+        f"{_SV}sökvägen går in i {{element}}, som har hela resurser; ange en hel.",
+    ),
     "path-index": IssueText(
         *_VALUE,
         f"{_EN}the path leads to item {{index}}, where there are {{count}} before it.",

@@ -100,7 +100,9 @@ def request_of(activity: AppliedActivity, inputs: Inputs, *, intent: str) -> tup
         filled = alike.form.filled(inputs.written)
         return Request(shape.kind, filled, described.along), [*issues, *alike.issues]
     request = deepcopy(_request(described, shape, activity, inputs.given(), intent))
-    ours = {**OURS, shape.subject: "value-subject"} if shape.subject else OURS
+    ours = {**OURS, **({shape.subject: "value-subject"} if shape.subject else {})}
+    if shape.instantiates not in ("one", "list"):  # by an extension, which stands first
+        ours["extension"] = "value-source"
     issues.extend(set_values(request, activity.values, activity.path, ours=ours))
     issues.extend(_incomplete(activity, request))
     return Request.of(request, described.along), issues
@@ -240,7 +242,7 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
         request["instantiatesCanonical"] = canonical if shape.instantiates == "one" else [canonical]
     else:
         named = {"url": shape.instantiates, "valueCanonical": canonical}
-        request["extension"] = [*request.get("extension", ()), named]
+        request["extension"] = [named, *request.get("extension", ())]
 
 
 def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:

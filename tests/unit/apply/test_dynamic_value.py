@@ -52,6 +52,10 @@ def test_a_path_leads_to_its_element_which_is_made(path: str, given: Any, expect
         ("restriction.repetitions", "three", "is no positiveInt"),
         ("priority", "bogus", "it is no code of http://hl7.org/fhir/ValueSet/request-priority."),
         ("contained", {"id": "x"}, "is no Resource"),
+        ("contained[0].id", "x", "the path goes into contained, which holds whole resources; give a whole one."),
+        ("description", "", "it is no string"),
+        ("instantiatesUri", "", "it is no uri"),
+        ("code", {"value": 1, "system": "http://unitsofmeasure.org", "code": "mg"}, "it is no CodeableConcept"),
         ("$this", "x", "is no resource"),
     ],
 )

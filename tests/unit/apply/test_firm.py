@@ -59,6 +59,21 @@ def test_no_definition_hides_what_a_result_comes_from(kind: str, path: str) -> N
     assert told(found) == TOLD
 
 
+@pytest.mark.parametrize("path", ["extension[0].url", "extension[0].value.ofType(canonical)", "extension"])
+def test_no_definition_hides_what_a_result_comes_from_where_an_extension_says_it(path: str) -> None:
+    plain = request(activity("SupplyRequest", code={"text": "c"}))
+    found = request(activity("SupplyRequest", code={"text": "c"}, dynamicValue=[value(path, "'http://example.org/x'")]))
+    assert found["extension"][0] == plain["extension"][0]
+    assert found["extension"][0]["valueCanonical"] == MINE
+    assert "dynamic-value" in " ".join(rule for _, rule in told(found))
+
+
+def test_other_extensions_may_be_added_to_it() -> None:
+    path = "extension('http://example.org/e').value.ofType(boolean)"
+    found = request(activity("SupplyRequest", dynamicValue=[value(path, "true")]))
+    assert found["extension"][1] == {"url": "http://example.org/e", "valueBoolean": True}
+
+
 def test_what_else_a_result_follows_may_be_added() -> None:
     more = "http://example.org/PlanDefinition/more"
     found = request(activity("ServiceRequest", dynamicValue=[value("instantiatesCanonical[1]", f"'{more}'")]))
