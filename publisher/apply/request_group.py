@@ -14,6 +14,7 @@ from publisher import wording
 from publisher.apply.carried import Carried, carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.goal import goals_of
+from publisher.apply.lacking import lacking
 from publisher.apply.naming import undecided_name
 from publisher.apply.omissions import omitted
 from publisher.apply.request import request_of
@@ -37,8 +38,10 @@ PARTICIPANTS = {
 ABOUT = ("subject", "encounter")
 # What an action that is more than words has one of.
 LEADING = frozenset({"action", "definitionCanonical", "definitionUri", "transform"})
-# What a RequestGroup.action holds, which is worked out and no value of a plan's.
-HELD = {"action": "value-held", "resource": "value-held"}
+# What a RequestGroup.action holds, which is worked out and no value of a plan's, and the id by which others relate to
+# it.
+HELD = {"action": "value-held", "resource": "value-held", "id": "value-held"}
+KIND = "RequestGroup.action"
 
 
 class Projection(ABC):
@@ -109,7 +112,7 @@ class Projection(ABC):
         found: list[Resource] = localised(applied.action.get("reason", []), self.language)
         return found
 
-    def unreasoned(self, applied: AppliedAction, kind: str = "RequestGroup.action") -> None:
+    def unreasoned(self, applied: AppliedAction, kind: str = KIND) -> None:
         """Tell that what an action became has no place for why it is proposed."""
         if "reason" in applied.action:
             told = {"name": applied.path, "element": "reason", "kind": kind}
@@ -138,7 +141,10 @@ class Projection(ABC):
         changed = {**({} if action.id is None else {"id": action.id}), **deepcopy(action.said)}
         if participants:
             changed["participant"] = participants
-        self.issues.extend(set_values(changed, applied.values, applied.path, "RequestGroup.action", HELD))
+        self.issues.extend(set_values(changed, applied.values, applied.path, KIND, HELD))
+        for name in lacking(changed, KIND) if applied.values else ():
+            told = {"name": applied.path, "element": name, "kind": KIND}
+            self.issues.append(omitted("request-incomplete", applied.path, severity="warning", **told))
         return Carried.of(changed)
 
     def _participant(self, participant: Resource) -> Resource:

@@ -12,7 +12,7 @@ import pytest
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.request import OURS
 from publisher.apply.tree import DynamicValue
-from tests.unit.apply.builders import activity, request, sentences, told, value
+from tests.unit.apply.builders import activity, care_plan, contained, does, plan, request, sentences, told, value
 
 OTHER, MINE = "Patient/2", "http://example.org/ActivityDefinition/act|2"
 TOLD = [("warning", "dynamic-value-kept")]
@@ -101,3 +101,17 @@ def test_a_whole_resource_changes_neither() -> None:
     issues = set_values(task, given, "here", ours={**OURS, "for": "value-subject"})
     assert task == {**held, "description": "to do"}
     assert [(each.severity, each.rule) for each in issues] == TOLD * 3
+
+
+def test_no_dynamic_value_gives_an_action_another_id() -> None:
+    result = care_plan(plan(does(dynamicValue=[value("%action.id", "'b'")])), activity("Task"))
+    (group,) = contained(result, "RequestGroup")
+    assert (group["action"][0]["id"], told(result)) == ("a", TOLD)
+
+
+def test_what_an_action_lacks_after_its_dynamic_values_is_told() -> None:
+    values = [value("%action.documentation[0].label", "'why'")]
+    result = care_plan(plan(does(dynamicValue=values)), activity("Task"))
+    (group,) = contained(result, "RequestGroup")
+    assert group["action"][0]["documentation"] == [{"label": "why"}]
+    assert sentences(result) == ["action[0]: the RequestGroup.action lacks documentation[0].type, which R4 requires."]
