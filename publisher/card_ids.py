@@ -19,10 +19,11 @@ OPEN_KEY = b"vademecum"  # where no feedback is taken, nobody has anything to ga
 
 
 class Named(NamedTuple):
-    """What a uuid says: the tag of the rule, and the number of the suggestion, 0 for the card."""
+    """What a uuid says: the tag of the rule, the number of the suggestion (0 for the card), the bits of the call."""
 
     tag: int
     number: int
+    call: int
 
 
 class CardIds:
@@ -54,7 +55,7 @@ class CardIds:
         tag, number = value >> 80, value >> 64 & (MOST_NUMBERS - 1)
         call = value >> MAC_BITS & ((1 << CALL_BITS) - 1)
         own = uuid.UUID(self.encode(tag, number, call)).bytes
-        return Named(tag, number) if compare_digest(own, value.to_bytes(16)) else None
+        return Named(tag, number, call) if compare_digest(own, value.to_bytes(16)) else None
 
     def _mac(self, text: str, bits: int) -> int:
         return int.from_bytes(self._digest(text)[:8]) >> 64 - bits

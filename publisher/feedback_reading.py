@@ -19,7 +19,7 @@ from publisher.hook_refusals import refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from publisher.card_ids import CardIds
+    from publisher.card_ids import CardIds, Named
     from publisher.feedback import FeedbackStore
     from publisher.issue import Issue
     from publisher.repository import Resource
@@ -62,18 +62,18 @@ class Reading:
             issues.append(refused("time", f"{place}.outcomeTimestamp"))
         tag = named.tag if named else 0
         if item.get("outcome") == "accepted":
-            self._accepted(item, tag, place, issues)
+            self._accepted(item, named, place, issues)
         reason = self._reason(item.get("overrideReason"), f"{place}.overrideReason", issues)
         if len(issues) > before:
             return None
         return Outcome(uuid.UUID(item["card"]), tag, item["outcome"], reason if item["outcome"] == "overridden" else "")
 
-    def _accepted(self, item: Resource, tag: int, place: str, issues: list[Issue]) -> None:
+    def _accepted(self, item: Resource, card: Named | None, place: str, issues: list[Issue]) -> None:
         accepted = item.get("acceptedSuggestions")
         entries = accepted if isinstance(accepted, list) and accepted else [None]
         for index, entry in enumerate(entries):
             named = self.ids.decode(str(entry.get("id"))) if isinstance(entry, dict) else None
-            if named is None or not named.number or named.tag != tag:
+            if named is None or not named.number or named._replace(number=0) != card:
                 where = f"{place}.acceptedSuggestions" + (f"[{index}].id" if entry is not None else "")
                 issues.append(refused("suggestion", where))
 

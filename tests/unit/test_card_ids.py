@@ -24,8 +24,9 @@ def test_it_is_a_uuid_of_version_8() -> None:
 
 @pytest.mark.parametrize("number", [0, 1, MOST_NUMBERS - 1])
 def test_it_tells_the_rule_and_the_number_of_the_suggestion(number: int) -> None:
-    assert IDS.decode(encoded(number)) == Named(TAG, number)
-    assert IDS.decode(f"urn:uuid:{encoded(number).upper()}") == Named(TAG, number)
+    said = Named(TAG, number, IDS.call(INSTANCE, 0))
+    assert IDS.decode(encoded(number)) == said
+    assert IDS.decode(f"urn:uuid:{encoded(number).upper()}") == said
 
 
 def test_every_call_and_every_card_of_one_has_its_own() -> None:

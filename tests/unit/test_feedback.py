@@ -196,6 +196,19 @@ def test_a_suggestion_of_another_card_is_none_of_this_one(offered: HookServices)
     assert offered.feedback(SELECT, {"feedback": [body]}, "en").status == 400
 
 
+def test_a_suggestion_of_the_same_rule_in_another_call_is_none_of_this_card(
+    offered: HookServices, store: FeedbackStore
+) -> None:
+    other = card(offered, instance=OTHER)
+    body = {**accepted(card(offered)), "acceptedSuggestions": [{"id": other["suggestions"][0]["uuid"]}]}
+    answer = offered.feedback(SELECT, {"feedback": [body]}, "en")
+    assert answer.status == 400
+    (issue,) = answer.body["issue"]
+    assert issue["details"]["text"] == "feedback-suggestion"
+    assert issue["expression"] == ["feedback[0].acceptedSuggestions[0].id"]
+    assert store.rates() == []
+
+
 def test_feedback_on_an_unknown_service_or_where_it_is_off_is_404(offered: HookServices) -> None:
     assert offered.feedback("none", {"feedback": []}, "en").status == 404
     assert services().feedback(SELECT, {"feedback": []}, "en").status == 404
