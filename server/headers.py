@@ -29,7 +29,8 @@ _PAGE_TYPE = ("Content-Type", "text/html; charset=utf-8")
 
 _READABLE = "ETag, Last-Modified, Location, Retry-After, X-Request-Id, X-Correlation-Id"
 _ACCEPTED = (
-    "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Request-Id"
+    "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match, Prefer, X-Request-Id, "
+    "X-Requested-With"
 )
 _REMEMBERED_SECONDS = "600"
 _ASKS = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
