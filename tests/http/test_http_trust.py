@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
@@ -272,6 +273,24 @@ def test_a_clock_that_is_put_ahead_and_back_makes_no_token_usable_twice(tmp_path
     assert unusable(store, "later", 400 - 1, 100)  # as it may be one that was used
     assert store.accept("a", "new", 400 + 1, 100)
     assert not store.accept("a", "new", 400 + 1, 100)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_course_of_a_clock_makes_a_token_usable_twice(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    store = ReplayStore(tmp_path / "tokens.sqlite", hours=chance.choice((2, 5, 10_000)))
+    now, tokens, used, barred = 100 * YEAR, [("first", 100 * YEAR + 300)], set(), 0
+    for step in range(300):
+        now += chance.choice((1, 40, 400, 4_000, -1, -400, -4_000, YEAR, -YEAR)) if chance.random() < 0.3 else 5
+        if chance.random() < 0.5:
+            tokens.append((str(step), now + chance.randint(1, HOUR)))
+        token_id, ends = chance.choice(tokens)
+        if ends < now or unusable(store, f"probe-{step}", ends, now):
+            barred += 1
+        elif store.accept("a", token_id, ends, now):
+            assert token_id not in used
+            used.add(token_id)
+    assert min(len(used), barred) > 0
 
 
 def test_what_was_used_while_the_clock_was_ahead_bars_no_others_when_it_is_right(tmp_path: Path) -> None:
