@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.expression.temporal import lowest, parse_date
 from publisher.feedback import OUTCOMES, Outcome
 from publisher.hook_refusals import refused
+from publisher.hook_request import MOST_PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +73,8 @@ class Reading:
         accepted = item.get("acceptedSuggestions")
         entries = accepted if isinstance(accepted, list) and accepted else [None]
         for index, entry in enumerate(entries):
+            if len(issues) >= MOST_PLACES:  # more are not told
+                return
             named = self.ids.decode(str(entry.get("id"))) if isinstance(entry, dict) else None
             if named is None or not named.number or named._replace(number=0) != card:
                 where = f"{place}.acceptedSuggestions" + (f"[{index}].id" if entry is not None else "")

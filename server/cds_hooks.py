@@ -131,8 +131,8 @@ def feedback(services: HookServices, settings: Settings, gate: Gate, service_id:
     """Count what a reader did with cards; only offered where the operator asked for it."""
     gate.check(request.environ.get("HTTP_AUTHORIZATION"), f"{settings.hooks_base}/{service_id}/feedback")
     language = _language(settings, request.environ)
-    body = read_body(request.environ, settings.form_max_body, _ACCEPTED)
-    answered = services.feedback(service_id, object_in(body, settings.form_max_body), language)
+    body = read_body(request.environ, settings.max_body, _ACCEPTED)
+    answered = services.feedback(service_id, object_in(body, settings.max_body), language)
     g.log_fields.update(answered.log_fields)
     if answered.status >= 400:  # noqa: PLR2004  HTTP
         return _answer(answered.written, answered.status, language).to_flask()

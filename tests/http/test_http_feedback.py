@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from publisher.feedback import FeedbackStore
+from publisher.feedback_reading import MOST_ITEMS
 from server.evaluator import RETRY_SECONDS
 from server.serve import application, serve
 from server.settings import HookSettings, Settings
@@ -52,6 +53,13 @@ def test_feedback_that_is_wrong_is_refused_by_its_place(counting: FlaskClient) -
     assert (answer.status_code, answer.content_type) == (400, "application/fhir+json")
     (issue,) = answer.json["issue"]
     assert (issue["details"]["text"], issue["expression"]) == ("feedback-card", ["feedback[0].card"])
+
+
+def test_as_many_items_as_are_taken_may_each_have_a_long_comment(counting: FlaskClient, tmp_path: Path) -> None:
+    (item,) = overridden(counting)["feedback"]
+    body = {"feedback": [{**item, "overrideReason": {"userComment": "x" * 2_000}}] * MOST_ITEMS}
+    assert counting.post(f"{SERVICE}/feedback", json=body).status_code == 200
+    assert [rate.overridden for rate in FeedbackStore(tmp_path / "feedback.sqlite").rates()] == [1]
 
 
 def test_the_log_counts_outcomes_and_quotes_nothing(counting: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
