@@ -185,7 +185,7 @@ def _add_layers(app: Flask, site: Site, call: Call) -> None:
     for (resource_type, resource_id), frozen in site.frozen.items():
         paths["GET", f"/fhir/{resource_type}/{resource_id}"] = (_RESOURCE, frozen.answer)
         if resource_type == "PlanDefinition":  # it may be the plan behind a service
-            paths["POST", f"/cds-services/{resource_id}"] = (_SERVICE, partial(call, service_id=resource_id))
+            paths["POST", f"/cds-services/{resource_id}"] = (_SERVICE, partial(_called, call, resource_id))
         for code in (code for kind, code in site.operations if kind == resource_type):
             asked = partial(invoke, site, code=code, resource_type=resource_type, resource_id=resource_id)
             paths["POST", f"/fhir/{resource_type}/{resource_id}/${code}"] = (f"{_RESOURCE}{_OPERATION}", asked)
@@ -194,6 +194,12 @@ def _add_layers(app: Flask, site: Site, call: Call) -> None:
     shortcut = Shortcut(app.wsgi_app, paths, partial(_failed, app))
     inner = Limited(shortcut, site.settings) if site.settings.wait else shortcut
     app.wsgi_app = RequestLog(Preflights(inner), site.settings, FixedHeaders(site.settings))  # type: ignore[method-assign]
+
+
+def _called(call: Call, service_id: str, environ: WSGIEnvironment) -> Answer:
+    """Return the answer of a service by its own name, which may be logged, also where the call is refused early."""
+    entry_of(environ).fields["service"] = service_id
+    return call(environ, service_id)
 
 
 def _failed(app: Flask, environ: WSGIEnvironment, error: Exception) -> Response:

@@ -82,6 +82,20 @@ def test_line_names_the_route_and_never_what_was_sent(
     assert "1912" not in json.dumps(line) + written.out
 
 
+def test_line_of_a_call_that_is_refused_early_names_the_service_where_it_is_one_of_ours(
+    client: FlaskClient, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    for service in ("stretching", ID):
+        assert client.post(f"/cds-services/{service}", data=b"{", content_type="application/json").status_code == 400
+        assert client.post(f"/cds-services/{service}", data=b"{}", content_type="text/plain").status_code == 415
+    assert [(line["status"], line.get("service")) for line in lines()] == [
+        (400, "stretching"),
+        (415, "stretching"),
+        (400, None),
+        (415, None),
+    ]
+
+
 def test_unknown_method_is_logged_as_other(client: FlaskClient, lines: Callable[[], list[dict[str, Any]]]) -> None:
     client.open(PLAN, method="BREW")
     assert lines()[0]["method"] == "other"
