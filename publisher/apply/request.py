@@ -132,6 +132,9 @@ def _request(
     }
     request: Resource = {"resourceType": shape.kind, **({"status": shape.status} if shape.status else {})}
     request |= described.carried
+    if described.by_patient and shape.performer != shape.subject:  # who stands in an Appointment already
+        is_list = definitions.children(shape.kind)[str(shape.performer)].element.is_list
+        own[shape.performer] = [given["subject"]] if is_list else given["subject"]
     for name, value in own.items():
         if name and value:  # whom it is about stands before others in the same list
             request[name] = [*value, *request.get(name, ())] if isinstance(value, list) else value
@@ -151,7 +154,8 @@ class _Alike:
 class _Described:
     """What a definition and its action say of every request made of them, whoever it is about.
 
-    `along` is what goes with it, `alike` are such requests, by intent and by the names of what is given in a call.
+    `along` is what goes with it, `by_patient` whether the patient performs it, `alike` are such requests, by intent and
+    by the names of what is given in a call.
     """
 
     shape: Shape | None
@@ -159,6 +163,7 @@ class _Described:
     problem: Issue | None = None
     lost: tuple[Issue, ...] = ()
     along: tuple[Resource, ...] = ()
+    by_patient: bool = False
     alike: dict[tuple[str, tuple[str, ...]], _Alike] = field(default_factory=dict)
 
 
@@ -182,7 +187,13 @@ def _described(said: Said) -> _Described:
     told = {"name": said.artifact.canonical}
     gone = [omitted("reference-missing", said.path, severity="warning", reference=each, **told) for each in missing]
     lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape), *gone]
-    return _Described(shape, carried, lost=tuple(lost), along=tuple(along))
+    by_patient = shape.performer is not None and any(map(_is_patient, definition.get("participant", ())))
+    return _Described(shape, carried, lost=tuple(lost), along=tuple(along), by_patient=by_patient)
+
+
+def _is_patient(participant: Resource) -> bool:
+    """Return whether a participant is the patient, and not somebody known by a role."""
+    return participant.get("type") == "patient" and "role" not in participant
 
 
 def _merged(definition: Resource, action: Resource) -> Resource:
@@ -271,6 +282,8 @@ def _without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Iss
 
 
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:
+    if name == "participant" and shape.performer and all(map(_is_patient, value)):
+        return True
     carry = shape.carried.get(name)
     return carry is not None and (bool(carry(value)) or value is False)
 

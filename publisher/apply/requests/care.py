@@ -50,6 +50,7 @@ APPOINTMENT = Shape(
     subject_of=_participants,
     status="proposed",
     instantiates=CANONICAL_REFERENCE,
+    performer="participant",
     carried={
         "code": to_list("serviceType"),
         "description": to("description"),

@@ -22,6 +22,7 @@ MEDICATION_REQUEST = Shape(
     requester="requester",
     has_intent=True,
     instantiates="list",
+    performer="performer",
     carried={
         # the code says what a medicine is only where no product does, whose row comes later and wins
         "code": to("medicationCodeableConcept"),

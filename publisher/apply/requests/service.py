@@ -13,6 +13,7 @@ SERVICE_REQUEST = Shape(
     requester="requester",
     has_intent=True,
     instantiates="list",
+    performer="performer",
     carried={
         "code": to("code"),
         "doNotPerform": to("doNotPerform"),

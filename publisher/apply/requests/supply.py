@@ -14,6 +14,7 @@ DEVICE_REQUEST = Shape(
     requester="requester",
     has_intent=True,
     instantiates="list",
+    performer="performer",
     carried={
         "code": to("codeCodeableConcept"),
         "productCodeableConcept": to("codeCodeableConcept"),

@@ -26,6 +26,7 @@ TASK = Shape(
     requester="requester",
     has_intent=True,
     instantiates="one",
+    performer="owner",
     carried={
         "code": to("code"),
         "description": to("description"),

@@ -232,3 +232,32 @@ def test_an_organization_asks_only_where_r4_lets_it(kind: str, element: str) -> 
     asked = request(activity(kind, code=CODE), practitioner=["Practitioner/p"], organization=["Organization/o"])
     assert asked[element] == {"reference": "Practitioner/p"}
     assert request(activity("Task"), organization=["Organization/o"])["requester"] == {"reference": "Organization/o"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "element", "expected"),
+    [
+        ("ServiceRequest", "performer", [{"reference": "Patient/1"}]),
+        ("MedicationRequest", "performer", {"reference": "Patient/1"}),
+        ("DeviceRequest", "performer", {"reference": "Patient/1"}),
+        ("Task", "owner", {"reference": "Patient/1"}),
+        ("Appointment", "participant", [{"actor": {"reference": "Patient/1"}, "status": "needs-action"}]),
+    ],
+)
+def test_what_the_patient_does_is_performed_by_the_patient(kind: str, element: str, expected: Any) -> None:
+    found = request(activity(kind, participant=[{"type": "patient"}], **COMPLETE.get(kind, {})))
+    assert (found[element], told(found)) == (expected, [])
+
+
+def test_the_patient_and_somebody_by_role_both_take_part() -> None:
+    nurse = {"type": "practitioner", "role": {"text": "nurse"}}
+    found = request(activity(code=CODE, participant=[{"type": "patient"}, nurse]))
+    assert (found["performer"], found["performerType"]) == ([{"reference": "Patient/1"}], {"text": "nurse"})
+    assert "performer" not in request(activity(code=CODE, participant=[nurse]))
+
+
+def test_who_takes_part_and_has_no_place_in_a_request_is_told() -> None:
+    found = request(activity("SupplyRequest", **COMPLETE["SupplyRequest"], participant=[{"type": "patient"}]))
+    assert told(found) == [("warning", "activity-element")]
+    found = request(activity(code=CODE, participant=[{"type": "practitioner"}]))
+    assert told(found) == [("warning", "activity-element")]
