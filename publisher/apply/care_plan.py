@@ -8,6 +8,7 @@ failed, stands in a contained OperationOutcome, so that no action is dropped in 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,12 @@ class _CarePlan(Projection):
         }
         return _present(head) + plan + _present({"activity": activities})
 
-    def nested(self, applied: AppliedPlan, reason: list[Resource]) -> Resource | None:
+    def nested(self, applied: AppliedPlan, reason: list[Resource], path: str) -> Resource | None:
+        before = len(self.issues) + len(applied.issues)
         plan, activities = self._plan(applied, "option", reason)
+        # all stand in one outcome: the place in the nested plan is told from that in the outer one
+        inner = f"{path}.definition.resolve()."
+        self.issues[before:] = [replace(each, expression=f"{inner}{each.expression}") for each in self.issues[before:]]
         return self.add("CarePlan", plan + _present({"activity": activities})) if activities else None
 
     def requested(self, request: Request) -> Resource:

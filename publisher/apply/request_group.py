@@ -58,8 +58,8 @@ class Projection(ABC):
         """Keep a resource, which is given an id, and return a reference to it."""
 
     @abstractmethod
-    def nested(self, applied: AppliedPlan, reason: list[Resource]) -> Resource | None:
-        """Return a reference to what a nested plan became, or None where nothing was left of it."""
+    def nested(self, applied: AppliedPlan, reason: list[Resource], path: str) -> Resource | None:
+        """Return a reference to what the plan that an action at `path` leads to became, None where nothing was left."""
 
     @abstractmethod
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
@@ -165,7 +165,7 @@ class Projection(ABC):
             self.unreasoned(applied)
             return applied.target
         if applied.plan is not None:
-            return self.nested(applied.plan, self.reason(applied))
+            return self.nested(applied.plan, self.reason(applied), applied.path)
         if applied.questionnaire is not None:
             return self.questionnaire(applied.questionnaire, applied)
         if applied.activity is not None:

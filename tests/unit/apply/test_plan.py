@@ -142,6 +142,27 @@ def test_a_nested_plan_is_a_care_plan_of_its_own_and_an_option() -> None:
     assert contained(result, "RequestGroup")[0]["action"][0]["resource"] == {"reference": f"#{nested['id']}"}
 
 
+def test_what_is_told_of_nested_plans_is_told_apart_by_its_place() -> None:
+    leads = "http://example.org/PlanDefinition/"
+    inner = plan(does(**when("1 + 'x' = 1")), name="inner")
+    outer = plan(
+        does(id="m", definitionCanonical=f"{leads}middle"),
+        does(id="n", definitionCanonical=f"{leads}inner"),
+        does(id="o", **when("1 + 'x' = 1")),
+    )
+    middle = plan(does(id="n", definitionCanonical=f"{leads}inner"), name="middle")
+    resources = (outer, middle, inner, activity())
+    inside = "definition.resolve().action[0]"
+    places = [f"action[0].{inside}.{inside}", f"action[1].{inside}", "action[2]"]
+    (outcome,) = contained(care_plan(*resources), "OperationOutcome")
+    assert [each["expression"] for each in outcome["issue"]] == [[each] for each in places]
+    groups = [each for each in results(*resources) if each["resourceType"] == "RequestGroup"]
+    told_there = [contained(each, "OperationOutcome") for each in groups]
+    assert [[one["issue"][0]["expression"] for one in each] for each in told_there] == [
+        [["action[2]"]], [], [["action[0]"]], [["action[0]"]],
+    ]  # fmt: skip
+
+
 def test_a_nested_plan_that_fails_does_not_fail_the_rest() -> None:
     inner = plan(does(), name="inner", library=["http://example.org/Library/gone"])
     outer = plan({"id": "n", "definitionCanonical": "http://example.org/PlanDefinition/inner"}, does())
