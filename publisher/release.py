@@ -91,14 +91,23 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _topics(root: Path, report: Report) -> list[Path]:
     inner = sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []
-    folders = [each for each in inner if (each / "topic.yaml").exists() or (each / COMPILED).exists()]
-    compiled = [folder for folder in folders if (folder / COMPILED / SUMS).is_file()]
+    folders = [each for each in inner if _is_there(each / "topic.yaml") or _is_there(each / COMPILED)]
+    compiled = [folder for folder in folders if _is_there(folder / COMPILED / SUMS)]
     for folder in folders:
         if folder not in compiled:
             _report(report, folder / COMPILED / SUMS, "release-missing", "is not there; run `vademecum compile`")
     if not folders:
         _report(report, root, "release-missing", "holds no compiled topic; run `vademecum compile`")
     return compiled
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether something is there; OSError where nobody can tell, which `exists` takes for no since Python 3.14."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _listed(path: Path, report: Report) -> dict[str, str]:
