@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
 Resource = dict[str, Any]
+Placed = tuple[Resource, str | None]  # a resource and the full URL of its entry
 
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
 HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
+VERSIONS = "versions"  # why nobody can tell what holds now
 MALFORMED, OTHER_RELEASE, MODIFIED = MISSHAPEN = ("malformed", "other-release", "modified")  # why one cannot be read
 
 
@@ -47,7 +50,7 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
     `server` is the address of the record system, where it is known: the same id at another one may be of anybody.
     What is about another patient is left out without a doubt, and counted; what cannot be told leaves one.
     """
-    held: list[Resource] = []
+    held: list[Placed] = []
     addresses: dict[str, str] = {}
     doubts: dict[str, str] = {}
     for resource, address in _entries(values):
@@ -56,20 +59,21 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
             doubts.setdefault(type_of(resource), misshapen)
             continue
         named = resource if "id" in resource else identified(resource, address)
-        held.append(named)
+        held.append((named, address))
         if address and "id" in named:
             addresses[address] = f"{named['resourceType']}/{named['id']}"
-    patient = Patient.among(held, patient_id, addresses, server)
-    used, others = [], 0
-    for resource in held:
+    patient = Patient.among((resource for resource, _ in held), patient_id, addresses, server)
+    used: list[Placed] = []
+    others = 0
+    for resource, address in held:
         verdict = about(resource, patient)
         if verdict is None:
-            used.append(_resolved(resource, addresses))
+            used.append((_resolved(resource, addresses), address))
         elif verdict == UNTOLD:
             doubts.setdefault(resource["resourceType"], verdict)
         elif verdict == OTHER:
             others += 1
-    return Taken(tuple(_distinct(used)), doubts, others)
+    return Taken(tuple(_distinct(used, doubts)), doubts, others)
 
 
 def known(
@@ -162,12 +166,12 @@ def name_of(resource: Resource) -> str | None:
     return f"{resource['resourceType']}/{resource['id']}" if "resourceType" in resource and "id" in resource else None
 
 
-def _entries(values: Iterable[Any], address: str | None = None) -> list[tuple[Resource, str | None]]:
+def _entries(values: Iterable[Any], address: str | None = None) -> list[Placed]:
     """Return every resource with the full URL of its entry; an OperationOutcome is no data.
 
     What is no object where a resource should be is returned as an empty one, for it may have been any.
     """
-    found: list[tuple[Resource, str | None]] = []
+    found: list[Placed] = []
     for value in values:
         kind = value.get("resourceType") if isinstance(value, dict) else "OperationOutcome"
         if kind == "Bundle":
@@ -225,24 +229,62 @@ def _local(reference: Resource, addresses: dict[str, str]) -> Resource:
     return reference if plain == text else {**reference, "reference": plain}
 
 
-def _distinct(resources: list[Resource]) -> Iterator[Resource]:
-    """Yield each resource once; two that share an id and differ are both evidence.
+def _distinct(used: list[Placed], doubts: dict[str, str]) -> list[Resource]:
+    """Return each resource once, and of the versions of one the newest, which alone says what holds now.
 
-    Only those that share one are compared, by their texts, so that many of them take no more time each than few.
+    Two that differ and do not tell which is newer are both evidence, so that nothing is hidden, and leave a doubt. Only
+    those that share an id are compared, by their texts, so that many of them take no more time each than few.
     """
-    first: dict[tuple[Any, Any], Resource] = {}
-    texts: dict[tuple[Any, Any], set[str]] = {}
-    for resource in resources:
-        key = (resource["resourceType"], resource.get("id"))
-        if key not in first:
-            first[key] = resource
-            yield resource
+    names = [(resource["resourceType"], resource.get("id")) for resource, _ in used]
+    if len(set(names)) == len(names):
+        return [resource for resource, _ in used]
+    held: dict[tuple[Any, Any], list[Placed]] = {}
+    for key, each in zip(names, used, strict=True):
+        held.setdefault(key, []).append(each)
+    found: list[Resource] = []
+    for (kind, name), alike in held.items():
+        if len(alike) == 1:
+            found.append(alike[0][0])
             continue
-        seen = texts.setdefault(key, {_as_text(first[key])})
-        text = _as_text(resource)
-        if text not in seen:
-            seen.add(text)
-            yield resource
+        versions = _in_force(alike) if name is not None and _may_be_one(alike) else None
+        if versions is not None and len(versions) > 1:
+            doubts.setdefault(kind, VERSIONS)
+        found += versions or _different(alike)
+    return found
+
+
+def _may_be_one(alike: list[Placed]) -> bool:
+    """Return whether what shares an id may be one resource: at two servers the same id names two."""
+    return len({address.rsplit("/", 2)[0] for _, address in alike if address and address.startswith("http")}) < 2  # noqa: PLR2004
+
+
+def _in_force(versions: list[Placed]) -> list[Resource]:
+    """Return the newest version of a resource, or all that differ where that is not told.
+
+    Only `meta.lastUpdated` tells it, for `versionId` has no order: https://hl7.org/fhir/R4/resource.html#Meta.
+    """
+    moments = [_updated(resource) for resource, _ in versions]
+    latest = max((each for each in moments if each), default=None)
+    if latest is None or None in moments:
+        return _different(versions)
+    return _different([each for each, moment in zip(versions, moments, strict=True) if moment == latest])
+
+
+def _different(alike: list[Placed]) -> list[Resource]:
+    """Return the first of those that say the same, whatever is said about them (`meta`)."""
+    found: dict[str, Resource] = {}
+    for resource, _ in alike:
+        found.setdefault(_as_text({name: part for name, part in resource.items() if name != "meta"}), resource)
+    return list(found.values())
+
+
+def _updated(resource: Resource) -> datetime | None:
+    """Return the moment since which a version holds, where it says so."""
+    try:
+        moment = datetime.fromisoformat(resource.get("meta", {}).get("lastUpdated", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _as_text(resource: Resource) -> str:

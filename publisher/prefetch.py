@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import ANY_TYPE, HOLDERS, resources_of, take, type_of, unresolved_medicines
+from publisher.intake import ANY_TYPE, HOLDERS, VERSIONS, resources_of, take, type_of, unresolved_medicines
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
 from publisher.subject import OTHER
@@ -120,9 +120,10 @@ def context_of(
 def medicines(resources: Sequence[Resource], doubts: Mapping[str, str]) -> Supply:
     """Return the Medications among `resources`: closed where they answer every reference of a prescription."""
     held = tuple(each for each in resources if each["resourceType"] == "Medication")
+    doubt = doubts.get("Medication")
     if any(unresolved_medicines(resources)):
-        return Supply(held, Cause("unresolved", "Medication", reason=doubts.get("Medication")))
-    return Supply(held)
+        return Supply(held, Cause("unresolved", "Medication", reason=doubt))
+    return Supply(held, Cause("partial", "Medication", reason=doubt) if doubt == VERSIONS else None)
 
 
 def is_of(answer: Any, kind: str) -> bool:

@@ -102,7 +102,7 @@ def _topics(root: Path, report: Report) -> list[Path]:
 
 
 def _is_there(path: Path) -> bool:
-    """Return whether something is there; OSError where nobody can tell, which `exists` takes for no since Python 3.14."""
+    """Return whether something is there; OSError where nobody can tell, for which `exists` says no since 3.14."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -51,6 +51,10 @@ SHAPES = {
         "sv": "en post i {data} bär något som kan ändra vad den betyder och inte är känt här",
         "en": "an entry of {data} carries something that may change what it means and is not known here",
     },
+    "versions": {
+        "sv": "en post i {data} finns i flera versioner och det inte framgår vilken som gäller",
+        "en": "an entry of {data} is there in several versions and nothing tells which holds",
+    },
 }
 
 NAMED_ONLY = {
@@ -172,6 +176,10 @@ KEY_REASONS = {
     "modified": {
         "sv": "en post bär modifierExtension eller implicitRules som inte är kända här och kan ändra dess innebörd",
         "en": "an entry carries modifierExtension or implicitRules that are not known here and may change its meaning",
+    },
+    "versions": {
+        "sv": "en post finns i flera versioner, och ingen meta.lastUpdated säger vilken som är nyast",
+        "en": "an entry is there in several versions, and no meta.lastUpdated tells which is the newest",
     },
 }
 

@@ -50,6 +50,7 @@ OTHER_LETTERS = {"resource": {**condition(), "resourceType": "condition"}}
 SUBSETTED = {**condition("I10.9"), "meta": {"tag": [{"code": "SUBSETTED"}]}}
 NOT = [{"url": "https://record.example/not", "valueBoolean": True}]
 MODIFIED = "an entry carries modifierExtension or implicitRules that are not known here and may change its meaning"
+VERSIONS = "an entry is there in several versions, and no meta.lastUpdated tells which is the newest"
 UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0a1a9c0c3"})
 
 
@@ -69,6 +70,7 @@ UNKNOWN = condition(subject={"reference": "urn:uuid:7d4b2d16-8f3c-4a77-a1f5-51d0
         (with_entry({"resource": condition(modifierExtension=NOT)}), MODIFIED),
         (with_entry({"resource": condition(implicitRules="https://record.example/rules")}), MODIFIED),
         (searchset(UNKNOWN), "an entry cannot be tied to the patient"),
+        (searchset(condition("I10.9", id="c"), condition("I11.9", id="c")), VERSIONS),
         (searchset(condition(subject={"reference": "Patient/another"})), "the answer is about another patient"),
         (condition("I10.9"), "the answer is one record, not a search"),
         (linked("Condition?patient={}&category=encounter-diagnosis"), NARROWER),
@@ -111,6 +113,19 @@ def test_a_problem_list_that_may_hold_more_is_412_where_no_leg_cramp_is_seen(
 )
 def test_a_self_link_of_the_search_that_was_asked_for_closes_the_problem_list(call: Call, url: str) -> None:
     assert call(view(conditions=linked(url))) == {"cards": []}
+
+
+def test_a_problem_that_a_newer_version_withdraws_does_not_count(call: Call) -> None:
+    was = condition(id="c", meta={"lastUpdated": "2026-01-02T10:00:00Z"})
+    withdrawn = condition(id="c", verification="entered-in-error", meta={"lastUpdated": "2026-01-03T10:00:00Z"})
+    assert call(view(was, withdrawn)) == {"cards": []}
+
+
+def test_results_of_which_two_versions_came_are_told_where_nothing_says_which_holds(call: Call) -> None:
+    result = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"}, "subject": SUBJECT}
+    body = call(view(condition(), observations=searchset(result, {**result, "status": "amended"})), "en")
+    told = "an entry of the test results is there in several versions and nothing tells which holds"
+    assert told in body["cards"][0]["detail"]
 
 
 def test_results_of_a_narrower_search_are_told_as_a_part(call: Call) -> None:
