@@ -7,27 +7,26 @@ logic compares. https://hl7.org/fhir/R4/bundle.html#references.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from publisher.r4 import definitions
 from publisher.r4.shape import fits, is_modifier, misfits
 from publisher.subject import OTHER, UNTOLD, Patient, about, contained, unversioned, with_subject
+from publisher.versions import in_force, not_moved
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
+    from publisher.versions import Placed
+
 Resource = dict[str, Any]
-Placed = tuple[Resource, str | None]  # a resource and the full URL of its entry
 
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 ANY_TYPE = "*"  # the type of what does not tell its type
 HOLDERS = ("Bundle", "OperationOutcome")  # what is in the place of a resource and is no data itself
-VERSIONS = "versions"  # why nobody can tell what holds now
 MALFORMED, OTHER_RELEASE, MODIFIED = MISSHAPEN = ("malformed", "other-release", "modified")  # why one cannot be read
 
 
@@ -64,7 +63,7 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
             addresses[address] = f"{named['resourceType']}/{named['id']}"
     patient = Patient.among((resource for resource, _ in held), patient_id, addresses, server)
     used: list[Placed] = []
-    others = 0
+    others: list[Placed] = []
     for resource, address in held:
         verdict = about(resource, patient)
         if verdict is None:
@@ -72,8 +71,9 @@ def take(values: Iterable[Any], patient_id: str, *, server: str | None = None) -
         elif verdict == UNTOLD:
             doubts.setdefault(resource["resourceType"], verdict)
         elif verdict == OTHER:
-            others += 1
-    return Taken(tuple(_distinct(used, doubts)), doubts, others)
+            others.append((resource, address))
+    left = not_moved(used, others, server) if others else used
+    return Taken(tuple(in_force(left, doubts, server)), doubts, len(others))
 
 
 def known(
@@ -227,65 +227,3 @@ def _local(reference: Resource, addresses: dict[str, str]) -> Resource:
     plain = unversioned(text)
     plain = addresses.get(plain, plain)
     return reference if plain == text else {**reference, "reference": plain}
-
-
-def _distinct(used: list[Placed], doubts: dict[str, str]) -> list[Resource]:
-    """Return each resource once, and of the versions of one the newest, which alone says what holds now.
-
-    Two that differ and do not tell which is newer are both evidence, so that nothing is hidden, and leave a doubt. Only
-    those that share an id are compared, by their texts, so that many of them take no more time each than few.
-    """
-    names = [(resource["resourceType"], resource.get("id")) for resource, _ in used]
-    if len(set(names)) == len(names):
-        return [resource for resource, _ in used]
-    held: dict[tuple[Any, Any], list[Placed]] = {}
-    for key, each in zip(names, used, strict=True):
-        held.setdefault(key, []).append(each)
-    found: list[Resource] = []
-    for (kind, name), alike in held.items():
-        if len(alike) == 1:
-            found.append(alike[0][0])
-            continue
-        versions = _in_force(alike) if name is not None and _may_be_one(alike) else None
-        if versions is not None and len(versions) > 1:
-            doubts.setdefault(kind, VERSIONS)
-        found += versions or _different(alike)
-    return found
-
-
-def _may_be_one(alike: list[Placed]) -> bool:
-    """Return whether what shares an id may be one resource: at two servers the same id names two."""
-    return len({address.rsplit("/", 2)[0] for _, address in alike if address and address.startswith("http")}) < 2  # noqa: PLR2004
-
-
-def _in_force(versions: list[Placed]) -> list[Resource]:
-    """Return the newest version of a resource, or all that differ where that is not told.
-
-    Only `meta.lastUpdated` tells it, for `versionId` has no order: https://hl7.org/fhir/R4/resource.html#Meta.
-    """
-    moments = [_updated(resource) for resource, _ in versions]
-    latest = max((each for each in moments if each), default=None)
-    if latest is None or None in moments:
-        return _different(versions)
-    return _different([each for each, moment in zip(versions, moments, strict=True) if moment == latest])
-
-
-def _different(alike: list[Placed]) -> list[Resource]:
-    """Return the first of those that say the same, whatever is said about them (`meta`)."""
-    found: dict[str, Resource] = {}
-    for resource, _ in alike:
-        found.setdefault(_as_text({name: part for name, part in resource.items() if name != "meta"}), resource)
-    return list(found.values())
-
-
-def _updated(resource: Resource) -> datetime | None:
-    """Return the moment since which a version holds, where it says so."""
-    try:
-        moment = datetime.fromisoformat(resource.get("meta", {}).get("lastUpdated", ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _as_text(resource: Resource) -> str:
-    return json.dumps(resource, sort_keys=True, default=repr)

@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl, unquote
 
 from publisher.expression.causes import Cause
 from publisher.expression.context import DataContext, Supply
-from publisher.intake import ANY_TYPE, HOLDERS, VERSIONS, resources_of, take, type_of, unresolved_medicines
+from publisher.intake import ANY_TYPE, HOLDERS, resources_of, take, type_of, unresolved_medicines
 from publisher.r4 import definitions
 from publisher.r4.shape import fits
 from publisher.subject import OTHER
+from publisher.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

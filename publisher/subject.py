@@ -54,7 +54,7 @@ class Patient:
             names.add(f"{server.rstrip('/')}/{local}")
         own = (each for each in resources if each["resourceType"] == "Patient" and each.get("id") == patient_id)
         identifiers = frozenset(pair for each in own for pair in _pairs(each.get("identifier", ())))
-        return cls(patient_id, frozenset(names), addresses, _place(server) if server else None, identifiers)
+        return cls(patient_id, frozenset(names), addresses, place(server) if server else None, identifiers)
 
 
 def about(resource: Resource, patient: Patient) -> str | None:
@@ -116,7 +116,7 @@ def _referred(target: str, patient: Patient) -> str | None:
     if not found or not (base is None or _BASE.fullmatch(base)):
         return UNTOLD
     verdict = _named(found["type"], found["id"], patient)
-    elsewhere = base is not None and patient.server is not None and _place(base) != patient.server
+    elsewhere = base is not None and patient.server is not None and place(base) != patient.server
     return UNTOLD if verdict is None and elsewhere else verdict
 
 
@@ -141,7 +141,7 @@ def _pairs(identifiers: Iterable[Resource]) -> Iterator[tuple[str, str]]:
     return ((each["system"], each["value"]) for each in identifiers if "system" in each and "value" in each)
 
 
-def _place(url: str) -> str:
+def place(url: str) -> str:
     """Return an address as it can be compared: http and https of one path are the same object.
 
     https://hl7.org/fhir/R4/http.html#general.

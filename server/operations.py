@@ -109,7 +109,7 @@ def _find(site: Site, code: str, resource_type: str | None, resource_id: str | N
 
 
 def _inputs(operation: Operation, asking: Asked, sent: bytes, limit: int) -> Values:
-    """Return the inputs from the query string and, of a POST, from its body; none takes the place of another."""
+    """Return the inputs from the query string and, of a POST, from its Parameters: what stands in both, twice."""
     inputs: Values = {}
     for name, value in asking.parameters:
         inputs.setdefault(name, []).append(value)

@@ -27,6 +27,7 @@ LAYERS = (
     ),
     ("r4",),
     ("archive", "hook_refusals", "topic", "repository", "subject"),
+    ("versions",),
     ("expression", "narrative", "intake", "withdrawal", "results"),
     ("prefetch", "explanation", "hook_request"),
     ("source", "validation", "apply"),

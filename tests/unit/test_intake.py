@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from publisher.intake import ANY_TYPE, Taken, take, unresolved_medicines
-from publisher.prefetch import medicines
+from publisher.intake import ANY_TYPE, take, unresolved_medicines
 from tests.artifacts.patients import PATIENT, condition, referring, searchset
 
 SERVER = "https://ehr.example/fhir"
@@ -172,62 +171,3 @@ def test_the_address_of_an_entry_names_nothing_that_comes_after_its_bundle() -> 
     after = {"resourceType": "Medication", "code": {"text": "x"}}
     taken = take([{"resourceType": "Bundle", "type": "collection", "entry": [entry]}, after], "1")
     assert [each.get("id") for each in taken.resources] == ["c", None]
-
-
-def updated(moment: str | None, **more: Any) -> dict[str, Any]:
-    """Return a version of one problem, and when it was made."""
-    meta = {"lastUpdated": moment} if moment else {"versionId": "1"}
-    return condition(id="c", meta=meta, **more)
-
-
-OVER, ACTIVE = {"clinical": "resolved"}, {"clinical": "active"}
-
-
-@pytest.mark.parametrize(
-    ("older", "newer"),
-    [
-        ("2026-01-01T10:00:00Z", "2026-01-01T10:00:01Z"),
-        ("2026-01-01T12:00:00+02:00", "2026-01-01T10:30:00Z"),
-        ("2026-01-01T10:00:00.100Z", "2026-01-01T10:00:00.2Z"),
-    ],
-)
-def test_of_the_versions_of_a_resource_the_newest_alone_counts(older: str, newer: str) -> None:
-    was, now = updated(older, **ACTIVE), updated(newer, **OVER)
-    for versions in ([was, now], [now, was], [was, now, was]):
-        assert take([searchset(*versions)], PATIENT) == Taken((now,), {})
-
-
-@pytest.mark.parametrize("moment", [None, "2026-01-01", "2026-01-01T10:00:00", "yesterday"])
-def test_versions_that_do_not_tell_which_is_newer_both_count_and_leave_a_doubt(moment: str | None) -> None:
-    known, unknown = updated("2026-01-01T10:00:00Z", **ACTIVE), updated(moment, **OVER)
-    assert take([searchset(known, unknown)], PATIENT) == Taken((known, unknown), {"Condition": "versions"})
-
-
-def test_versions_of_one_moment_that_differ_both_count_and_leave_a_doubt() -> None:
-    alike = [updated("2026-01-01T10:00:00Z", **each) for each in (ACTIVE, OVER)]
-    assert take([searchset(*alike)], PATIENT) == Taken(tuple(alike), {"Condition": "versions"})
-
-
-def test_copies_that_say_the_same_are_one_whatever_is_said_about_them() -> None:
-    copies = [updated(None), updated("2026-01-01T10:00:00Z"), condition(id="c")]
-    assert take([searchset(*copies)], PATIENT) == Taken((copies[0],), {})
-
-
-def test_what_has_no_id_or_comes_from_two_servers_are_no_versions_of_one_another() -> None:
-    nameless = [{name: part for name, part in each.items() if name != "id"} for each in (condition(), condition("I10"))]
-    assert take([searchset(*nameless)], PATIENT) == Taken(tuple(nameless), {})
-    moments = ("2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z")
-    two = [updated(moment, **each) for moment, each in zip(moments, (ACTIVE, OVER), strict=True)]
-    entries = [
-        {"fullUrl": f"https://{host}.example/fhir/Condition/c", "resource": each}
-        for host, each in zip("ab", two, strict=True)
-    ]
-    assert take([{"resourceType": "Bundle", "entry": entries}], PATIENT) == Taken(tuple(two), {})
-
-
-def test_two_versions_of_a_medicine_leave_open_which_it_is() -> None:
-    drug = {"resourceType": "Medication", "id": "x"}
-    taken = take([searchset(referring("Medication/x"), drug, {**drug, "status": "inactive"})], PATIENT)
-    cause = medicines(taken.resources, taken.doubts).cause
-    assert cause is not None
-    assert (cause.kind, cause.about, cause.reason) == ("partial", "Medication", "versions")
