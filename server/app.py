@@ -82,7 +82,7 @@ def create_app(  # noqa: PLR0913  what a server is made of
     _add_operations(app, site)
     gate = gate or cds_hooks.OpenGate()
     call = partial(cds_hooks.call, services, settings, gate)
-    _add_hooks(app, services, settings, gate, call)
+    _add_hooks(app, services, site, gate, call)
     add_pages(app, site, services)
     if settings.shows_rates:
         add_rates(app, site, services)
@@ -133,7 +133,9 @@ def _add_operations(app: Flask, site: Site) -> None:
         app.add_url_rule(f"{path}{_OPERATION}", "operation", operate, methods=("GET", "POST"))
 
 
-def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gate, call: Call) -> None:
+def _add_hooks(app: Flask, services: HookServices, site: Site, gate: Gate, call: Call) -> None:
+    settings = site.settings
+
     @app.get("/cds-services", endpoint="discovery")
     def _() -> Response:
         return cds_hooks.discover(services, settings, gate)
@@ -146,6 +148,8 @@ def _add_hooks(app: Flask, services: HookServices, settings: Settings, gate: Gat
 
         @app.post(f"{_SERVICE}/feedback", endpoint="feedback")
         def _(service_id: str) -> Response:
+            if ("PlanDefinition", service_id) in site.frozen:  # no other name may be logged
+                g.log_fields["service"] = service_id
             return cds_hooks.feedback(services, settings, gate, service_id)
 
 

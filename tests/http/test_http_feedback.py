@@ -55,6 +55,19 @@ def test_feedback_that_is_wrong_is_refused_by_its_place(counting: FlaskClient) -
     assert (issue["details"]["text"], issue["expression"]) == ("feedback-card", ["feedback[0].card"])
 
 
+def test_the_line_of_feedback_that_cannot_be_read_names_the_service_where_it_is_one_of_ours(
+    counting: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for service in (SERVICE, "/cds-services/19121212-1212"):
+        for kind, status in (("application/json", 400), ("text/plain", 415)):
+            assert counting.post(f"{service}/feedback", data=b"{", content_type=kind).status_code == status
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    named = SERVICE.rpartition("/")[2]
+    assert [(line["status"], line.get("service")) for line in lines] == [
+        (400, named), (415, named), (400, None), (415, None)
+    ]  # fmt: skip
+
+
 def test_as_many_items_as_are_taken_may_each_have_a_long_comment(counting: FlaskClient, tmp_path: Path) -> None:
     (item,) = overridden(counting)["feedback"]
     body = {"feedback": [{**item, "overrideReason": {"userComment": "x" * 2_000}}] * MOST_ITEMS}
