@@ -60,7 +60,7 @@ class ClientLimit:
 
 
 class Limited:
-    """Answers 429 to a client that has to wait, before anything of its request is read."""
+    """Answers 429 to a client that has to wait, before anything of its request is looked at."""
 
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self._app = app
