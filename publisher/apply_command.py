@@ -209,7 +209,8 @@ def _require_bundle(data: Any) -> None:
 def _only_patient(data: Any) -> str:
     from publisher.intake import resources_of
 
-    patients = {each["id"] for each in resources_of(data) if each["resourceType"] == "Patient" and "id" in each}
+    named = [each.get("id") for each in resources_of(data) if each["resourceType"] == "Patient"]
+    patients = {each for each in named if isinstance(each, str)}
     if len(patients) != 1:
         raise _told("patients", count=len(patients))
     return f"Patient/{patients.pop()}"

@@ -154,6 +154,11 @@ MESSAGES: dict[str, Message] = {
         "The operation ${code} takes a Parameters resource; send one.",
         "Operationen ${code} tar emot en Parameters-resurs; skicka en.",
     ),
+    "resource-repeated": Message(
+        "invalid",
+        "The operation ${code} takes one resource, but {count} were sent; send each by itself.",
+        "Operationen ${code} tar emot en resurs, men {count} skickades; skicka var och en för sig.",
+    ),
     "evaluator-off": Message(
         "not-supported",
         "The evaluator is switched off on this server: artifacts can be read and searched, not applied.",

@@ -121,7 +121,8 @@ def _inputs(operation: Operation, asking: Asked, sent: bytes, limit: int) -> Val
             inputs.setdefault(name, []).extend(found)
         return inputs
     if operation.whole_body_parameter and "resourceType" in body:
-        return {**inputs, operation.whole_body_parameter: [body]}
+        inputs.setdefault(operation.whole_body_parameter, []).append(body)
+        return inputs
     raise RefusalError("operation-input", code=operation.code)
 
 

@@ -46,7 +46,9 @@ def validate_operation(repository: Repository) -> Operation:
 
 def _subject(request: OperationRequest, repository: Repository) -> Any:
     """Return the resource to validate: the one sent, else the one that the address names."""
-    sent = request.parameters.get("resource")
+    sent = request.parameters.get("resource", [])
+    if len(sent) > 1:
+        raise RefusalError("resource-repeated", code=request.code, count=len(sent))
     if sent:
         return sent[0]
     if request.resource_type and request.resource_id:

@@ -140,8 +140,17 @@ def _set(target: Resource, value: DynamicValue, kind: str, ours: Mapping[str, st
 
 
 def _stays(before: Any, after: Any) -> bool:
-    """Return whether an element is what it was, a list as far as its first item is concerned."""
-    return before == after or (isinstance(before, list) and isinstance(after, list) and before[0] in after)
+    """Return whether an element is what it was, a list as far as its first item is concerned.
+
+    Of a participant that is who it is: how somebody takes part may be said.
+    """
+    if isinstance(before, list) and isinstance(after, list):
+        return _actor(before[0]) in map(_actor, after)
+    return bool(before == after)
+
+
+def _actor(item: Any) -> Any:
+    return item.get("actor", item) if isinstance(item, dict) else item
 
 
 def _set_whole(target: Resource, values: tuple[Any, ...], kind: str, ours: Mapping[str, str]) -> list[str]:

@@ -150,6 +150,12 @@ ROWS: dict[str, IssueText] = {
         f"{_EN}what an action holds follows from its definition.",
         f"{_SV}vad en åtgärd innehåller följer av dess definition.",
     ),
+    "value-related": IssueText(
+        "business-rule",
+        "dynamic-value-kept",
+        f"{_EN}an action keeps the id by which others relate to it.",
+        f"{_SV}en åtgärd behåller det id som andra åtgärder hänvisar till.",
+    ),
     "value-source": IssueText(
         "business-rule",
         "dynamic-value-kept",

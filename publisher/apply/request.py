@@ -258,9 +258,9 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
 
 def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
     for name in DESCRIBING:
-        if name in definition and not _is_carried(shape, name, definition[name]):
+        for element in _placeless(shape, name, definition[name]) if name in definition else ():
             whose = said.path if name == "reason" else said.artifact.canonical
-            told = {"name": whose, "element": name, "kind": shape.kind}
+            told = {"name": whose, "element": element, "kind": shape.kind}
             yield omitted("activity-element", said.path, severity="warning", **told)
 
 
@@ -281,9 +281,18 @@ def _without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Iss
             yield omitted("activity-target", said.path, severity="warning", **told)
 
 
+def _placeless(shape: Shape, name: str, value: Any) -> Iterator[str]:
+    """Yield what of an element has no place in a request: all of it, or of those who take part some."""
+    is_carried = _is_carried(shape, name, value)
+    if name != "participant":
+        gone = [] if is_carried else [name]
+    else:
+        held = [("role" in each and is_carried) or (shape.performer and _is_patient(each)) for each in value]
+        gone = [f"{name}[{index}]" for index, each in enumerate(held) if not each] if any(held) else [name]
+    yield from gone
+
+
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:
-    if name == "participant" and shape.performer and all(map(_is_patient, value)):
-        return True
     carry = shape.carried.get(name)
     return carry is not None and (bool(carry(value)) or value is False)
 

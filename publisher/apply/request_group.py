@@ -40,7 +40,7 @@ ABOUT = ("subject", "encounter")
 LEADING = frozenset({"action", "definitionCanonical", "definitionUri", "transform"})
 # What a RequestGroup.action holds, which is worked out and no value of a plan's, and the id by which others relate to
 # it.
-HELD = {"action": "value-held", "resource": "value-held", "id": "value-held"}
+HELD = {"action": "value-held", "resource": "value-held", "id": "value-related"}
 KIND = "RequestGroup.action"
 
 

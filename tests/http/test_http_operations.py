@@ -152,8 +152,10 @@ def test_resource_itself_may_be_the_body_where_an_operation_takes_one(
         code="check", resource_type=None, definition="x", handle=handle, whole_body_parameter="resource"
     )
     patient = {"resourceType": "Patient"}
-    assert make_client(operations=[operation]).post("/fhir/$check", json=patient).status_code == 200
-    assert calls == [{"resource": [patient]}]
+    served = make_client(operations=[operation])
+    assert served.post("/fhir/$check", json=patient).status_code == 200
+    assert served.post("/fhir/$check?resource=x", json=patient).status_code == 200
+    assert calls == [{"resource": [patient]}, {"resource": ["x", patient]}]
 
 
 def test_empty_post_has_no_inputs(client: FlaskClient, calls: list[Any]) -> None:

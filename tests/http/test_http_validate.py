@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 PATIENT = {"resourceType": "Patient", "gender": "femail"}
+BODY = {"name": "resource", "resource": PATIENT}
 NO_ISSUE = {"severity": "information", "code": "informational", "diagnostics": "No issues found."}
 
 
@@ -95,6 +96,17 @@ def test_findings_are_in_english_and_the_answer_says_so(client: FlaskClient) -> 
     answer = client.post("/fhir/Patient/$validate", json=PATIENT, headers={"Accept-Language": "sv"})
     assert answer.headers["Content-Language"] == "en"
     assert answer.json["issue"][0]["diagnostics"].startswith("Patient.gender ")
+
+
+@pytest.mark.parametrize("sent", [PATIENT, {"resourceType": "Parameters", "parameter": [BODY, BODY]}])
+def test_several_resources_to_validate_are_400(client: FlaskClient, sent: dict[str, Any]) -> None:
+    query = "?resource=x" if sent is PATIENT else ""
+    answer = client.post(f"/fhir/Patient/$validate{query}", json=sent, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 400
+    (issue,) = answer.json["issue"]
+    assert (issue["code"], issue["details"]["text"]) == ("invalid", "resource-repeated")
+    assert issue["diagnostics"] == "The operation $validate takes one resource, but 2 were sent; send each by itself."
 
 
 def test_nothing_to_validate_is_400(client: FlaskClient) -> None:

@@ -211,7 +211,10 @@ def test_wrong_usage_is_told_in_the_language_asked_for(
     assert (status, out, err[: len(said)]) == (2, "", said)
 
 
-@pytest.mark.parametrize("entries", [None, 1, ["x", {"resource": None}, {"resource": [1]}]])
+@pytest.mark.parametrize(
+    "entries",
+    [None, 1, ["x", {"resource": None}, {"resource": [1]}], [{"resource": {"resourceType": "Patient", "id": ["1"]}}]],
+)
 def test_entries_of_no_shape_hold_no_patient(run: Callable[..., tuple[int, str, str]], entries: Any) -> None:
     status, out, err = run({"resourceType": "Bundle", "type": "collection", "entry": entries})
     assert (status, out) == (2, "")

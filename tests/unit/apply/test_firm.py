@@ -45,6 +45,12 @@ def test_who_else_takes_part_may_be_a_dynamic_value() -> None:
     assert told(found) == []
 
 
+def test_how_the_subject_takes_part_may_be_a_dynamic_value() -> None:
+    found = request(activity("Appointment", dynamicValue=[value("participant[0].required", "'required'")]))
+    taking_part = {"actor": {"reference": "Patient/1"}, "status": "needs-action", "required": "required"}
+    assert (found["participant"], told(found)) == ([taking_part], [])
+
+
 def test_the_subject_itself_may_be_said_again() -> None:
     found = request(activity("Task", dynamicValue=[value("for", "%subject"), value("for.reference", "'Patient/1'")]))
     assert (found["for"], told(found)) == ({"reference": "Patient/1"}, [])
@@ -107,6 +113,8 @@ def test_no_dynamic_value_gives_an_action_another_id() -> None:
     result = care_plan(plan(does(dynamicValue=[value("%action.id", "'b'")])), activity("Task"))
     (group,) = contained(result, "RequestGroup")
     assert (group["action"][0]["id"], told(result)) == ("a", TOLD)
+    kept = "The dynamic value for %action.id was left out: an action keeps the id by which others relate to it."
+    assert sentences(result) == [kept]
 
 
 def test_what_an_action_lacks_after_its_dynamic_values_is_told() -> None:

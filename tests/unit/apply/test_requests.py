@@ -256,6 +256,21 @@ def test_the_patient_and_somebody_by_role_both_take_part() -> None:
     assert "performer" not in request(activity(code=CODE, participant=[nurse]))
 
 
+@pytest.mark.parametrize(
+    ("first", "lost"),
+    [
+        ({"type": "patient"}, "participant[1]"),
+        ({"type": "practitioner", "role": {"text": "nurse"}}, "participant[1]"),
+        ({"type": "related-person"}, "participant"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ServiceRequest", "DeviceRequest", "Task", "Appointment"])
+def test_of_those_who_take_part_the_one_without_a_place_is_told(kind: str, first: dict[str, Any], lost: str) -> None:
+    found = request(activity(kind, participant=[first, {"type": "practitioner"}], **COMPLETE.get(kind, {})))
+    whose = "http://example.org/ActivityDefinition/act|2"
+    assert sentences(found) == [f"{whose}: {lost} has no place in the {kind} of R4, so it was not carried over."]
+
+
 def test_who_takes_part_and_has_no_place_in_a_request_is_told() -> None:
     found = request(activity("SupplyRequest", **COMPLETE["SupplyRequest"], participant=[{"type": "patient"}]))
     assert told(found) == [("warning", "activity-element")]
