@@ -222,9 +222,7 @@ class _Application:
         try:
             return Led(plan=self.plan(definition, (*above, definition.canonical)))
         except IssueError as failure:
-            placed = (
-                replace(each, expression=each.expression or f"{bound.path}.definition") for each in failure.report
-            )
+            placed = (replace(each, expression=f"{bound.path}.definition") for each in failure.report)
             return Led(plan=AppliedPlan(definition, (), issues=tuple(placed)))
 
     def activity(

@@ -163,6 +163,16 @@ def test_what_is_told_of_nested_plans_is_told_apart_by_its_place() -> None:
     ]  # fmt: skip
 
 
+def test_a_nested_plan_that_is_not_understood_is_told_where_it_is_led_to() -> None:
+    leads = "http://example.org/PlanDefinition/"
+    inner = plan(does(), name="inner", modifierExtension=[{"url": "http://example.org/e", "valueBoolean": True}])
+    middle = plan(does(id="n", definitionCanonical=f"{leads}inner"), name="middle")
+    outer = plan(*(does(id=name, definitionCanonical=f"{leads}{name}") for name in ("middle", "inner")))
+    (outcome,) = contained(care_plan(outer, middle, inner), "OperationOutcome")
+    places = ["action[0].definition.resolve().action[0].definition", "action[1].definition"]
+    assert [each["expression"] for each in outcome["issue"]] == [[each] for each in places]
+
+
 def test_a_nested_plan_that_fails_does_not_fail_the_rest() -> None:
     inner = plan(does(), name="inner", library=["http://example.org/Library/gone"])
     outer = plan({"id": "n", "definitionCanonical": "http://example.org/PlanDefinition/inner"}, does())
