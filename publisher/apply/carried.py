@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.apply.fitting import forbidding
+from publisher.apply.fitting import forbidden_within
 from publisher.apply.said import Said, kept
 from publisher.language import localised
-from publisher.r4 import definitions
 from publisher.r4.written import Written
 from publisher.record import record
 
@@ -35,7 +34,7 @@ class Carried:
     """What is taken over from an action: its id, and what it says besides, as read and as written.
 
     `lost` is what R4 has no place for, or whose code it does not allow there: the row of omissions that says so, the
-    element, and the type or value set.
+    element, and the type or value set. A code further in stays, and is told.
     """
 
     id: str | None
@@ -68,8 +67,5 @@ def _carried(said: Said) -> Carried:
 
 def _not_allowed(action: Resource) -> Iterator[tuple[str, str, str]]:
     """Yield each code of an action that R4 does not allow where it stands, with its value set."""
-    children = definitions.children(_KIND)
-    for name, value in action.items():
-        value_set = forbidding([value], children[name]) if name in children and isinstance(value, str) else None
-        if value_set:
-            yield "activity-code", name, value_set
+    for place, value_set in forbidden_within(action, _KIND):
+        yield "activity-code" if place in action else "code-within", place, value_set

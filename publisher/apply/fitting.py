@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.r4 import definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from publisher.r4.elements import Child
 
@@ -66,6 +66,20 @@ def forbidding(codes: Iterable[Any], child: Child) -> str | None:
     if allowed is None or allowed.codes is None or allowed.codes.issuperset(codes):
         return None
     return allowed.url
+
+
+def forbidden_within(element: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """Yield the place of each code that R4 does not allow there, at any depth of a type `path`, with its value set."""
+    children = definitions.children(path)
+    for name in [each for each in element if each in children]:
+        child = children[name]
+        items = element[name] if isinstance(element[name], list) else [element[name]]
+        for index, each in enumerate(items):
+            place = f"{name}[{index}]" if child.element.is_list else name
+            if isinstance(each, dict) and child.content != "Resource":
+                yield from ((f"{place}.{inner}", found) for inner, found in forbidden_within(each, child.content))
+            elif isinstance(each, str) and (value_set := forbidding([each], child)):
+                yield place, value_set
 
 
 def _text(value: Any) -> Any:

@@ -106,6 +106,12 @@ ROWS: dict[str, IssueText] = {
         "{name}: {element} is no code of {kind}, so it was not carried over.",
         "{name}: {element} är ingen kod i {kind} och togs inte med.",
     ),
+    "code-within": IssueText(
+        "value",
+        "activity-code",
+        "{name}: {element} is no code of {kind} and was carried over as it is written; correct it.",
+        "{name}: {element} är ingen kod i {kind} och togs med som den är skriven; rätta den.",
+    ),
     "activity-target": IssueText(
         "value",
         "activity-target",

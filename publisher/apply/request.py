@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.barred import barred
 from publisher.apply.dynamic_value import set_values
-from publisher.apply.fitting import forbidding, is_target
+from publisher.apply.fitting import forbidden_within, forbidding, is_target
 from publisher.apply.lacking import lacking
 from publisher.apply.omissions import omitted
 from publisher.apply.requests import care, communication, medication, service, supply, task
@@ -265,13 +265,19 @@ def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
 
 
 def _without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Issue]:
-    """Take codes and references away that R4 does not allow where they would stand, and yield an issue for each."""
+    """Take codes and references away that R4 does not allow where they would stand, and yield an issue for each.
+
+    A code further in is told and stays: without it, what it is a part of would mean something else.
+    """
     children = definitions.children(shape.kind)
     for name in [each for each, value in carried.items() if each in children and isinstance(value, str)]:
         if value_set := forbidding([carried[name]], children[name]):
             del carried[name]
             told = {"name": said.artifact.canonical, "element": name, "kind": value_set}
             yield omitted("activity-code", said.path, severity="warning", **told)
+    for place, value_set in forbidden_within(carried, shape.kind):
+        told = {"name": said.artifact.canonical, "element": place, "kind": value_set}
+        yield omitted("code-within", said.path, severity="warning", **told)
     for name in [each for each in carried if each in children and children[each].content == "Reference"]:
         references = carried[name] if isinstance(carried[name], list) else [carried[name]]
         others = [each["reference"] for each in references if not is_target(each, children[name])]

@@ -109,6 +109,37 @@ def test_a_code_of_an_action_that_r4_does_not_allow_is_left_out_and_told() -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "place", "value_set"),
+    [
+        ({"relatedAction": [{"actionId": "b", "relationship": "x"}]}, "relatedAction[0].relationship",
+         "action-relationship-type"),
+        ({"documentation": [{"type": "x"}]}, "documentation[0].type", "related-artifact-type"),
+    ],
+)  # fmt: skip
+def test_a_code_further_in_an_action_that_r4_does_not_allow_is_told(
+    said: dict[str, Any], place: str, value_set: str
+) -> None:
+    result = care_plan(plan(does(**said)), activity(code=CODE))
+    (name,) = said
+    assert contained(result, "RequestGroup")[0]["action"][0][name] == said[name]
+    url = f"http://hl7.org/fhir/ValueSet/{value_set}"
+    assert sentences(result) == [
+        f"action[0]: {place} is no code of {url} and was carried over as it is written; correct it."
+    ]
+
+
+def test_a_code_further_in_a_request_that_r4_does_not_allow_is_told() -> None:
+    dosage = [{"timing": {"repeat": {"when": ["MORN", "x"], "periodUnit": "d"}}}]
+    found = request(activity("MedicationRequest", productCodeableConcept=CODE, dosage=dosage))
+    assert found["dosageInstruction"] == dosage
+    place, url = "dosageInstruction[0].timing.repeat.when[1]", "http://hl7.org/fhir/ValueSet/event-timing"
+    named = f"{BASE}/ActivityDefinition/act|2"
+    assert sentences(found) == [
+        f"{named}: {place} is no code of {url} and was carried over as it is written; correct it."
+    ]
+
+
 def test_a_participant_who_is_nobody_leaves_no_trace() -> None:
     result = care_plan(plan(does(participant=[{"id": "x"}, {"type": "patient"}])), activity(code=CODE))
     (group,) = contained(result, "RequestGroup")
