@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.apply.barred import barred
 from publisher.apply.dynamic_value import set_values
-from publisher.apply.fitting import forbidden_within, forbidding, is_target
 from publisher.apply.lacking import lacking
 from publisher.apply.omissions import omitted
+from publisher.apply.placeless import DESCRIBING, is_patient, placeless, without_others
 from publisher.apply.requests import care, communication, medication, service, supply, task
 from publisher.apply.said import Said, kept
 from publisher.apply.within import taken_along
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
 FAMILIES = (medication, service, communication, task, supply, care)
 SHAPES: dict[str, Shape] = {shape.kind: shape for family in FAMILIES for shape in family.SHAPES}
 
-# What an ActivityDefinition says of the request that it describes, and the action that leads to it why it is made; the
-# rest is about the definition itself.
-DESCRIBING = (
-    "code", "priority", "doNotPerform", "timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange",
-    "timingDuration", "location", "participant", "productReference", "productCodeableConcept", "quantity", "dosage",
-    "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
-    "reason",
-)  # fmt: skip
 # What no definition decides: every result is a draft, and a proposal or an option, under a name of ours; it is about
 # the subject that was asked for, names what it comes from, and has no narrative.
 OURS = {
@@ -186,14 +178,9 @@ def _described(said: Said) -> _Described:
     carried, along, missing = taken_along(said.artifact, definition.get("contained"), carried)
     told = {"name": said.artifact.canonical}
     gone = [omitted("reference-missing", said.path, severity="warning", reference=each, **told) for each in missing]
-    lost = [*_lost(said, definition, shape), *_without_others(said, carried, shape), *gone]
-    by_patient = shape.performer is not None and any(map(_is_patient, definition.get("participant", ())))
+    lost = [*placeless(said, definition, shape), *without_others(said, carried, shape), *gone]
+    by_patient = shape.performer is not None and any(map(is_patient, definition.get("participant", ())))
     return _Described(shape, carried, lost=tuple(lost), along=tuple(along), by_patient=by_patient)
-
-
-def _is_patient(participant: Resource) -> bool:
-    """Return whether a participant is the patient, and not somebody known by a role."""
-    return participant.get("type") == "patient" and "role" not in participant
 
 
 def _merged(definition: Resource, action: Resource) -> Resource:
@@ -254,53 +241,6 @@ def _name(request: Resource, shape: Shape, activity: AppliedActivity, intent: st
     else:
         named = {"url": shape.instantiates, "valueCanonical": canonical}
         request["extension"] = [named, *request.get("extension", ())]
-
-
-def _lost(said: Said, definition: Resource, shape: Shape) -> Iterator[Issue]:
-    for name in DESCRIBING:
-        for element in _placeless(shape, name, definition[name]) if name in definition else ():
-            whose = said.path if name == "reason" else said.artifact.canonical
-            told = {"name": whose, "element": element, "kind": shape.kind}
-            yield omitted("activity-element", said.path, severity="warning", **told)
-
-
-def _without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Issue]:
-    """Take codes and references away that R4 does not allow where they would stand, and yield an issue for each.
-
-    A code further in is told and stays: without it, what it is a part of would mean something else.
-    """
-    children = definitions.children(shape.kind)
-    for name in [each for each, value in carried.items() if each in children and isinstance(value, str)]:
-        if value_set := forbidding([carried[name]], children[name]):
-            del carried[name]
-            told = {"name": said.artifact.canonical, "element": name, "kind": value_set}
-            yield omitted("activity-code", said.path, severity="warning", **told)
-    for place, value_set in forbidden_within(carried, shape.kind):
-        told = {"name": said.artifact.canonical, "element": place, "kind": value_set}
-        yield omitted("code-within", said.path, severity="warning", **told)
-    for name in [each for each in carried if each in children and children[each].content == "Reference"]:
-        references = carried[name] if isinstance(carried[name], list) else [carried[name]]
-        others = [each["reference"] for each in references if not is_target(each, children[name])]
-        if others:
-            del carried[name]
-            told = {"name": said.artifact.canonical, "element": name, "reference": others}
-            yield omitted("activity-target", said.path, severity="warning", **told)
-
-
-def _placeless(shape: Shape, name: str, value: Any) -> Iterator[str]:
-    """Yield what of an element has no place in a request: all of it, or of those who take part some."""
-    is_carried = _is_carried(shape, name, value)
-    if name != "participant":
-        gone = [] if is_carried else [name]
-    else:
-        held = [("role" in each and is_carried) or (shape.performer and _is_patient(each)) for each in value]
-        gone = [f"{name}[{index}]" for index, each in enumerate(held) if not each] if any(held) else [name]
-    yield from gone
-
-
-def _is_carried(shape: Shape, name: str, value: Any) -> bool:
-    carry = shape.carried.get(name)
-    return carry is not None and (bool(carry(value)) or value is False)
 
 
 def _incomplete(activity: AppliedActivity, request: Resource) -> Iterator[Issue]:
