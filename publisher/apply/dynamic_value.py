@@ -164,12 +164,15 @@ def _set_whole(target: Resource, values: tuple[Any, ...], kind: str, ours: Mappi
         raise PathError("path-other-type", kind=kind)
     elements = {name: each for name, each in whole.items() if name != "resourceType"}
     children = [(name, _child(kind, Step(name.removeprefix("_")))) for name in elements]
+    rows: list[str] = []
     for name, child in children:
-        if name.lstrip("_") not in ours or _stays(target.get(name), elements[name]):
-            _clear_choice(target, child)
-            target[name] = elements[name]
-    kept = [name for name in elements if target.get(name) != elements[name]]
-    return list(dict.fromkeys(ours[name.lstrip("_")] for name in kept))
+        row = ours.get(name.removeprefix("_"))
+        if row and not _stays(target.get(name), elements[name]):
+            rows.append(row)
+            continue
+        _clear_choice(target, child)
+        target[name] = elements[name]
+    return list(dict.fromkeys(rows))
 
 
 def _put(target: Resource, steps: tuple[Step, ...], values: tuple[Any, ...], path: str) -> None:

@@ -123,3 +123,14 @@ def test_what_an_action_lacks_after_its_dynamic_values_is_told() -> None:
     (group,) = contained(result, "RequestGroup")
     assert group["action"][0]["documentation"] == [{"label": "why"}]
     assert sentences(result) == ["action[0]: the RequestGroup.action lacks documentation[0].type, which R4 requires."]
+
+
+def test_a_whole_resource_that_gives_a_choice_twice_keeps_the_later_one() -> None:
+    twice = {"medicationReference": {"reference": "Medication/m"}, "medicationCodeableConcept": {"text": "x"}}
+    target = {"resourceType": "MedicationRequest", "status": "draft"}
+    whole = {"resourceType": "MedicationRequest", **twice, "status": "active"}
+    (issue,) = set_values(target, [DynamicValue("$this", (whole,))], "activity", ours=OURS)
+    assert issue.rule == "dynamic-value-kept"
+    assert target == {
+        "resourceType": "MedicationRequest", "status": "draft", "medicationCodeableConcept": {"text": "x"}
+    }  # fmt: skip
