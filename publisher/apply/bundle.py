@@ -56,9 +56,8 @@ class _Bundle(Projection):
         head: Resource = {"resourceType": "Bundle", "id": identity, **({"language": spoken} if spoken else {})}
         return Written.of({**head, "type": "collection", "entry": entries})
 
-    def nested(self, applied: AppliedPlan, reason: list[Resource], path: str) -> Resource | None:
-        del path  # its messages stand in the RequestGroup of the nested plan
-        return self._group(applied, "option", reason)
+    def nested(self, action: AppliedAction, plan: AppliedPlan) -> Resource | None:
+        return self._group(plan, "option", self.reason(action))
 
     def add(self, kind: str, members: Written) -> Resource:
         name = str(uuid.uuid5(NAMESPACE, f"{self.seed}|{kind}|{len(self.resources)}"))

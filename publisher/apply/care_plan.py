@@ -62,13 +62,13 @@ class _CarePlan(Projection):
         }
         return _present(head) + plan + _present({"activity": activities})
 
-    def nested(self, applied: AppliedPlan, reason: list[Resource], path: str) -> Resource | None:
-        before = len(self.issues) + len(applied.issues)
-        plan, activities = self._plan(applied, "option", reason)
+    def nested(self, action: AppliedAction, plan: AppliedPlan) -> Resource | None:
+        before = len(self.issues) + len(plan.issues)
+        written, activities = self._plan(plan, "option", self.reason(action))
         # all stand in one outcome: the place in the nested plan is told from that in the outer one
-        inner = f"{path}.definition.resolve()."
+        inner = f"{action.path}.definition.resolve()."
         self.issues[before:] = [replace(each, expression=f"{inner}{each.expression}") for each in self.issues[before:]]
-        return self.add("CarePlan", plan + _present({"activity": activities})) if activities else None
+        return self.add("CarePlan", written + _present({"activity": activities})) if activities else None
 
     def requested(self, request: Request) -> Resource:
         """Keep what goes with a request beside it, each once: what is contained contains nothing (dom-2)."""

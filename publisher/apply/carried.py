@@ -23,9 +23,9 @@ ELEMENTS = (
     "timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", "type",
     "groupingBehavior", "selectionBehavior", "requiredBehavior", "precheckBehavior", "cardinalityBehavior",
 )  # fmt: skip
+KIND = "RequestGroup.action"
 # Of an action of a plan, what one of a RequestGroup does not have: which of the goals it is for.
 UNHELD = ("goalId",)
-_PLACELESS, _KIND = "activity-element", "RequestGroup.action"
 NAMES = ("id", *ELEMENTS, *(f"_{name}" for name in ELEMENTS))
 
 
@@ -62,10 +62,11 @@ def _carried(said: Said) -> Carried:
     conditions = [each for each in source.get("condition", ()) if each.get("kind") != "applicability"]
     if conditions:
         found["condition"] = conditions
-    return Carried.of(found, (*_not_allowed(found), *((_PLACELESS, name, _KIND) for name in UNHELD if name in source)))
+    return Carried.of(found, tuple(_lost(source, found)))
 
 
-def _not_allowed(action: Resource) -> Iterator[tuple[str, str, str]]:
-    """Yield each code of an action that R4 does not allow where it stands, with its value set."""
-    for place, value_set in forbidden_within(action, _KIND):
+def _lost(source: Resource, action: Resource) -> Iterator[tuple[str, str, str]]:
+    """Yield each code that R4 does not allow where it stands, with its value set, and what has no place at all."""
+    for place, value_set in forbidden_within(action, KIND):
         yield "activity-code" if place in action else "code-within", place, value_set
+    yield from (("activity-element", name, KIND) for name in UNHELD if name in source)

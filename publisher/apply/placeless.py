@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 DESCRIBING = (
     "code", "priority", "doNotPerform", "timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange",
     "timingDuration", "location", "participant", "productReference", "productCodeableConcept", "quantity", "dosage",
-    "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement",
-    "reason",
+    "bodySite", "specimenRequirement", "observationRequirement", "observationResultRequirement", "reason",
 )  # fmt: skip
 
 
@@ -69,13 +68,13 @@ def without_others(said: Said, carried: Resource, shape: Shape) -> Iterator[Issu
 
 def _without_place(shape: Shape, name: str, value: Any) -> Iterator[str]:
     """Yield what of an element has no place in a request: all of it, or of those who take part some."""
-    is_carried = _is_carried(shape, name, value)
-    if name != "participant":
-        gone = [] if is_carried else [name]
+    held = [_is_carried(shape, name, value)]
+    if name == "participant":
+        held = [("role" in each and held[0]) or bool(shape.performer and is_patient(each)) for each in value]
+    if any(held):
+        yield from (f"{name}[{index}]" for index, each in enumerate(held) if not each)
     else:
-        held = [("role" in each and is_carried) or (shape.performer and is_patient(each)) for each in value]
-        gone = [f"{name}[{index}]" for index, each in enumerate(held) if not each] if any(held) else [name]
-    yield from gone
+        yield name
 
 
 def _is_carried(shape: Shape, name: str, value: Any) -> bool:

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from publisher import wording
-from publisher.apply.carried import Carried, carried
+from publisher.apply.carried import KIND, Carried, carried
 from publisher.apply.dynamic_value import set_values
 from publisher.apply.goal import goals_of
 from publisher.apply.lacking import lacking
@@ -41,7 +41,6 @@ LEADING = frozenset({"action", "definitionCanonical", "definitionUri", "transfor
 # What a RequestGroup.action holds, which is worked out and no value of a plan's, and the id by which others relate to
 # it.
 HELD = {"action": "value-held", "resource": "value-held", "id": "value-related"}
-KIND = "RequestGroup.action"
 
 
 class Projection(ABC):
@@ -58,8 +57,8 @@ class Projection(ABC):
         """Keep a resource, which is given an id, and return a reference to it."""
 
     @abstractmethod
-    def nested(self, applied: AppliedPlan, reason: list[Resource], path: str) -> Resource | None:
-        """Return a reference to what the plan that an action at `path` leads to became, None where nothing was left."""
+    def nested(self, action: AppliedAction, plan: AppliedPlan) -> Resource | None:
+        """Return a reference to what the plan that an action leads to became, or None where nothing was left of it."""
 
     @abstractmethod
     def questionnaire(self, canonical: str, applied: AppliedAction) -> Resource:
@@ -115,8 +114,11 @@ class Projection(ABC):
     def unreasoned(self, applied: AppliedAction, kind: str = KIND) -> None:
         """Tell that what an action became has no place for why it is proposed."""
         if "reason" in applied.action:
-            told = {"name": applied.path, "element": "reason", "kind": kind}
-            self.issues.append(omitted("activity-element", applied.path, severity="warning", **told))
+            self._left_out("activity-element", applied, "reason", kind)
+
+    def _left_out(self, row: str, applied: AppliedAction, element: str, kind: str) -> None:
+        told = {"name": applied.path, "element": element, "kind": kind}
+        self.issues.append(omitted(row, applied.path, severity="warning", **told))
 
     def _held(self, applied: AppliedAction, action: Carried, plan: Artifact) -> Written | None:
         """Return what a RequestGroup.action holds: either further actions or a resource (rqg-1)."""
@@ -132,8 +134,7 @@ class Projection(ABC):
     def _carried(self, applied: AppliedAction, plan: Artifact) -> Carried:
         action = carried(plan, applied.action, self.language)
         for row, name, kind in action.lost:
-            told = {"name": applied.path, "element": name, "kind": kind}
-            self.issues.append(omitted(row, applied.path, severity="warning", **told))
+            self._left_out(row, applied, name, kind)
         found = [self._participant(each) for each in applied.action.get("participant", ())]
         participants = [each for each in found if each]
         if not participants and not applied.values:
@@ -143,8 +144,7 @@ class Projection(ABC):
             changed["participant"] = participants
         self.issues.extend(set_values(changed, applied.values, applied.path, KIND, HELD))
         for name in lacking(changed, KIND) if applied.values else ():
-            told = {"name": applied.path, "element": name, "kind": KIND}
-            self.issues.append(omitted("request-incomplete", applied.path, severity="warning", **told))
+            self._left_out("request-incomplete", applied, name, KIND)
         return Carried.of(changed)
 
     def _participant(self, participant: Resource) -> Resource:
@@ -165,7 +165,7 @@ class Projection(ABC):
             self.unreasoned(applied)
             return applied.target
         if applied.plan is not None:
-            return self.nested(applied.plan, self.reason(applied), applied.path)
+            return self.nested(applied, applied.plan)
         if applied.questionnaire is not None:
             return self.questionnaire(applied.questionnaire, applied)
         if applied.activity is not None:

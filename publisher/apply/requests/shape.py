@@ -22,8 +22,8 @@ class Shape:
     `extended` are the rows of extensions by address. `subject`, `encounter` and `requester` name the elements that hold
     them, None where there is none; `asker` is the input that may stand as requester. `performer` names the element
     for who performs it where that may be the patient. `instantiates` says how the definition is named: `list`, `one`,
-    or the address of an extension. `dated` are required elements that hold the time
-    it was made. `needs` names definition elements of which one must be there for the request to mean anything.
+    or the address of an extension. `dated` are required elements that hold the time it was made. `needs` names
+    definition elements of which one must be there for the request to mean anything.
     """
 
     kind: str
